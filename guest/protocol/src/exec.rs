@@ -1,0 +1,103 @@
+//! Running commands.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Starts a command; the answer is a stream of [`crate::frame`]s.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecRequest {
+    /// Run by `sh -c`.
+    pub command: String,
+    /// Absolute, or relative to `/workspace`; `/workspace` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// Added to the login environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub stdin: Stdin,
+    /// The agent ends the command's process group after this long, whoever is still listening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// What a command reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stdin {
+    /// `/dev/null`.
+    #[default]
+    Null,
+    /// Bytes sent to [`crate::route::EXEC_STDIN`]; the end of that body closes it.
+    Stream,
+}
+
+/// First frame of a command's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecStarted {
+    /// Names the command to the agent until it is forgotten; never reused within one boot.
+    pub exec: u64,
+    pub pid: u32,
+    /// Process group, for a `kill` from another command.
+    pub pgid: u32,
+}
+
+/// Last frame of a command's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecEnded {
+    pub reason: ExitReason,
+    /// As a shell would tell it: the code, 128 + signal, 124 after a timeout, 125 where none is known.
+    pub exit_code: i32,
+    /// The signal that ended it, by number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// Spawn to exit, measured in the guest.
+    pub duration_ms: u64,
+    /// Bytes the command wrote, whether or not they were kept.
+    pub stdout_bytes: u64,
+    pub stderr_bytes: u64,
+    /// What was noticed meanwhile.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// What is known of the cause, in one sentence (a limit, the last console lines).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Why a command is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExitReason {
+    Exited,
+    Signaled,
+    TimedOut,
+    OomKilled,
+    Canceled,
+    VmDied,
+}
+
+/// Circumstances that explain odd results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// The file system under `/workspace` has less than 1 % or no inodes left.
+    DiskFull,
+    /// Less than 5 % of memory is available.
+    MemoryLow,
+}
+
+/// Sends a signal to a command's process group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecSignal {
+    pub signal: i32,
+}
+
+/// How long a canceled or timed-out process group may take to heed TERM before it is killed.
+pub const KILL_GRACE_MS: u64 = 500;
+/// Output the agent keeps per stream of a command while nobody reads it.
+pub const OUTPUT_KEPT_BYTES: usize = 1024 * 1024;
+/// Ended commands the agent remembers; the oldest is forgotten first.
+pub const ENDED_KEPT: usize = 64;
+/// Commands running at once.
+pub const RUNNING_MAX: usize = 256;

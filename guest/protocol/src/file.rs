@@ -1,0 +1,29 @@
+//! Files and trees in and out of the guest. Bodies are raw bytes; what describes them travels in query and header.
+
+/// Query: path in the guest; absolute, or relative to `/workspace`.
+pub const PATH: &str = "path";
+/// Query: octal permission bits for a new file; the old file's stay when absent, 0644 for a new one.
+pub const MODE: &str = "mode";
+/// Header: octal permission bits of the file sent.
+pub const MODE_HEADER: &str = "pyro-mode";
+/// Header: size in bytes of the file sent.
+pub const SIZE_HEADER: &str = "pyro-size";
+/// Header: base64 JSON list of paths that a tar left out because they are special files.
+pub const SKIPPED_HEADER: &str = "pyro-skipped";
+
+use serde::{Deserialize, Serialize};
+
+/// Answer to a file written whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileWritten {
+    pub bytes: u64,
+}
+
+/// Answer to a tar unpacked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TarUnpacked {
+    pub entries: u64,
+    pub bytes: u64,
+    /// Special files that were left out.
+    pub skipped: Vec<String>,
+}

@@ -1,0 +1,24 @@
+//! The agent's routes. `{exec}` stands for the number in [`crate::exec::ExecStarted`].
+
+/// GET -> [`crate::control::Health`].
+pub const HEALTH: &str = "/v1/health";
+/// POST [`crate::control::Wake`] -> [`crate::control::Health`].
+pub const WAKE: &str = "/v1/wake";
+/// POST -> `{}`: all file systems written to disk.
+pub const SYNC: &str = "/v1/sync";
+/// POST [`crate::control::Shutdown`] -> `{}`, then the guest powers off.
+pub const SHUTDOWN: &str = "/v1/shutdown";
+/// POST [`crate::exec::ExecRequest`] -> frames, from `Started` to `Ended`. Dropping the answer leaves the command running.
+pub const EXEC: &str = "/v1/exec";
+/// GET `/v1/exec/{exec}?stdout=OFFSET&stderr=OFFSET` -> frames from there on; DELETE forgets an ended command.
+pub const EXEC_ONE: &str = "/v1/exec/{exec}";
+/// PUT raw bytes -> `{}`: standard input, closed by the body's end.
+pub const EXEC_STDIN: &str = "/v1/exec/{exec}/stdin";
+/// POST [`crate::exec::ExecSignal`] -> `{}`.
+pub const EXEC_SIGNAL: &str = "/v1/exec/{exec}/signal";
+/// POST -> `{}`: TERM to the process group, KILL after [`crate::exec::KILL_GRACE_MS`].
+pub const EXEC_CANCEL: &str = "/v1/exec/{exec}/cancel";
+/// GET `?path=` -> the file's bytes; PUT `?path=&mode=` bytes -> [`crate::file::FileWritten`], atomically.
+pub const FILE: &str = "/v1/file";
+/// GET `?path=` -> tar of that tree; PUT `?path=` tar -> [`crate::file::TarUnpacked`].
+pub const TAR: &str = "/v1/tar";

@@ -1,0 +1,67 @@
+//! What a running call may touch: the services below the registry, and its own caller.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{environment::Environments, workspace::Vms};
+
+/// The services tools act on; put together once, in `app.rs`.
+#[derive(Clone)]
+pub struct Services {
+    pub vms: Vms,
+    pub environments: Environments,
+}
+
+/// How far a long step is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// What is being done, e.g. "unpacking packages".
+    pub step: String,
+    /// From 0 to 1 where it can be known.
+    pub fraction: Option<f64>,
+}
+
+/// Takes progress reports; must not block.
+pub type ProgressSink = Arc<dyn Fn(Progress) + Send + Sync>;
+/// Takes a command's raw output as it comes (`true` = stdout); must not block long.
+pub type OutputSink = Arc<dyn Fn(bool, &[u8]) + Send + Sync>;
+
+/// The caller's side of one call, as its door made it.
+#[derive(Clone, Default)]
+pub struct CallScope {
+    /// Fires when the caller took the call back, went away, or its deadline passed.
+    pub canceled: CancellationToken,
+    pub progress: Option<ProgressSink>,
+    pub output: Option<OutputSink>,
+    /// Which door it came through, for the journal.
+    pub door: &'static str,
+}
+
+/// Handed to [`super::Tool::run`].
+#[derive(Clone)]
+pub struct Context {
+    pub services: Services,
+    pub scope: CallScope,
+}
+
+impl Context {
+    pub fn vms(&self) -> &Vms {
+        &self.services.vms
+    }
+
+    pub fn environments(&self) -> &Environments {
+        &self.services.environments
+    }
+
+    /// Resolves when the caller no longer wants the answer.
+    pub async fn canceled(&self) {
+        self.scope.canceled.cancelled().await;
+    }
+
+    pub fn progress(&self, step: impl Into<String>, fraction: Option<f64>) {
+        if let Some(sink) = &self.scope.progress {
+            sink(Progress { step: step.into(), fraction });
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What every operation declares about itself: one trait, implemented by the type of its input.
+
+use std::{future::Future, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::Context;
+use crate::{failure::Failure, limits};
+
+/// One operation. The implementing type *is* the request: its doc comment is the description (first line the summary),
+/// its fields' comments the parameters' help. The file's name is the tool's name.
+///
+/// `run` may be called concurrently. When its future is dropped or [`Context::canceled`] fires, whatever it started ends
+/// within a second. It never prints; it reports through the [`Context`].
+pub trait Tool: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
+    /// What a host shows a person: two to four words.
+    const TITLE: &'static str;
+    const EFFECT: Effect;
+    /// In which MCP profiles it appears.
+    const PROFILES: Profiles;
+    /// Names on other surfaces, where they do not follow from the tool's.
+    const NAMES: Names = Names::DERIVED;
+    const CLI: Cli = Cli::PLAIN;
+    /// An input that the tests run against a machine; JSON.
+    const EXAMPLE: &'static str;
+    /// Calling it twice with the same input does no more than calling it once.
+    const IDEMPOTENT: bool = false;
+
+    type Output: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
+
+    /// The longest this call may take; then it is ended with code `timed_out`.
+    fn deadline(&self) -> Duration {
+        limits::CALL_DEADLINE
+    }
+
+    fn run(self, cx: Context) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
+
+    /// What a person sees on a terminal; by default one `key: value` line per field of the output.
+    fn human(_output: &Self::Output) -> Option<Human> {
+        None
+    }
+}
+
+/// What a call does to the world; MCP's hints follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing a caller can see.
+    Reads,
+    /// Adds or changes.
+    Changes,
+    /// May destroy what cannot be brought back.
+    Destroys,
+}
+
+/// From which profile upwards a tool is shown over MCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profiles {
+    /// `vm-run` and wider.
+    VmRun,
+    /// `workspace-core` and wider.
+    Core,
+    /// `workspace-full` only.
+    Full,
+    /// No MCP profile: CLI and SDKs only.
+    None,
+}
+
+/// Names on other surfaces. Derived: tool `vm_network_info` = CLI `vm network info`; SDK moves the last word to the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Words of the CLI command, space-separated.
+    pub cli: Option<&'static str>,
+    /// Method of the SDKs, snake case.
+    pub sdk: Option<&'static str>,
+}
+
+impl Names {
+    pub const DERIVED: Self = Self { cli: None, sdk: None };
+}
+
+/// How the command line departs from one `--flag` per property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cli {
+    /// Properties given by position, in order. A last one ending in `...` takes the rest of the line after `--`
+    /// and joins it, quoted for a shell, into one string.
+    pub positionals: &'static [&'static str],
+    /// The command's output goes through as it comes, and its exit status becomes ours.
+    pub passes_through: bool,
+}
+
+impl Cli {
+    pub const PLAIN: Self = Self { positionals: &[], passes_through: false };
+}
+
+/// A result for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Human {
+    /// Standard output, exactly.
+    pub stdout: String,
+    /// Standard error, exactly.
+    pub stderr: String,
+    /// The process's exit status.
+    pub exit: u8,
+}
