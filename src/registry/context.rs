@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{environment::Environments, workspace::Vms};
+use crate::{
+    environment::Environments,
+    progress::{Progress, ProgressSink},
+    workspace::Vms,
+};
 
 /// The services tools act on; put together once, in `app.rs`.
 #[derive(Clone)]
@@ -13,17 +17,6 @@ pub struct Services {
     pub environments: Environments,
 }
 
-/// How far a long step is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Progress {
-    /// What is being done, e.g. "unpacking packages".
-    pub step: String,
-    /// From 0 to 1 where it can be known.
-    pub fraction: Option<f64>,
-}
-
-/// Takes progress reports; must not block.
-pub type ProgressSink = Arc<dyn Fn(Progress) + Send + Sync>;
 /// Takes a command's raw output as it comes (`true` = stdout); must not block long.
 pub type OutputSink = Arc<dyn Fn(bool, &[u8]) + Send + Sync>;
 

@@ -1,0 +1,5 @@
+//! The machine we stand on.
+
+mod dirs;
+
+pub use dirs::Dirs;
