@@ -13,7 +13,7 @@ const RANDOM_CHARS: usize = 12;
 /// Names one virtual machine: `vm-` and twelve of `a-z2-7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(inline, with = "String", regex(pattern = r"^vm-[a-z2-7]{12}$"))]
+#[schemars(inline, with = "String", extend("pattern" = r"^vm-[a-z2-7]{12}$"))]
 pub struct VmId(String);
 
 impl VmId {
@@ -77,7 +77,16 @@ mod tests {
 
     #[test]
     fn nothing_else_is_an_id() {
-        for text in ["", "vm-", "vm-../../etc", "vm-ABCDEFGH2345", "ws-abcdefgh2345", "vm-abcdefgh23456", "vm-abcdefgh234\0", "😀"] {
+        for text in [
+            "",
+            "vm-",
+            "vm-../../etc",
+            "vm-ABCDEFGH2345",
+            "ws-abcdefgh2345",
+            "vm-abcdefgh23456",
+            "vm-abcdefgh234\0",
+            "😀",
+        ] {
             assert_eq!(text.parse::<VmId>().unwrap_err().code, crate::Code::Invalid, "{text:?}");
         }
     }

@@ -20,7 +20,8 @@ impl Dirs {
         let user = |xdg: &str, below: &str| {
             var(xdg).filter(|path| path.is_absolute()).or_else(|| var("HOME").map(|home| home.join(below)))
         };
-        let none = || Failure::unavailable("neither HOME nor PYRO_HOME is set").hint("set HOME or PYRO_HOME to a directory");
+        let none =
+            || Failure::unavailable("neither HOME nor PYRO_HOME is set").hint("set HOME or PYRO_HOME to a directory");
         let home = match var("PYRO_HOME") {
             Some(home) => std::path::absolute(home).map_err(|error| Failure::io("find PYRO_HOME", &error))?,
             None => user("XDG_STATE_HOME", ".local/state").ok_or_else(none)?.join("pyro"),

@@ -30,7 +30,11 @@ pub enum Stream {
 pub enum Event {
     Started(ExecStarted),
     /// Bytes of output; `offset` counts from the stream's first byte, so a jump means dropped bytes.
-    Output { stream: Stream, offset: u64, bytes: Bytes },
+    Output {
+        stream: Stream,
+        offset: u64,
+        bytes: Bytes,
+    },
     /// The command is over and no output follows.
     Ended(ExecEnded),
 }
