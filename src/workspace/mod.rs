@@ -1,5 +1,29 @@
-//! What a caller owns: machines and, later, workspaces; what may happen to them, and their records.
+//! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
-/// The machines of this host. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Vms {}
+mod exec;
+mod lifecycle;
+mod outcome;
+mod output;
+mod record;
+mod state;
+mod store;
+
+pub use exec::{Capture, Finished};
+pub use lifecycle::{Ready, Vms};
+pub use outcome::{Cleanup, Noticed, OneShot, Reason};
+pub use output::{Captured, HeadTail};
+pub use record::{NewVm, Vm, VmRecord};
+pub use state::State;
+
+use crate::failure::{Code, Failure};
+
+/// Why no machine has a network.
+pub const NO_NETWORK: &str = "machines run without a network card; network policy is not part of this version";
+
+/// Refuses a machine with network: silently giving none would be a lie.
+pub fn refuse_network(wanted: bool) -> Result<(), Failure> {
+    if wanted {
+        return Err(Failure::new(Code::Denied, format!("network is refused: {NO_NETWORK}")).hint("call again with network: false"));
+    }
+    Ok(())
+}

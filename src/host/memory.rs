@@ -1,0 +1,35 @@
+//! How much memory machines may claim.
+
+use crate::limits::MEMORY_SHARE_PERCENT;
+
+/// MiB that running machines may claim together: a share of the smaller of the host's memory and the cgroup's limit.
+/// `PYRO_MEMORY_MIB` says otherwise.
+pub fn claimable_mib() -> u64 {
+    if let Some(mib) = std::env::var("PYRO_MEMORY_MIB").ok().and_then(|text| text.parse().ok()) {
+        return mib;
+    }
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    claimable(read("/proc/meminfo").as_deref(), read("/sys/fs/cgroup/memory.max").as_deref())
+}
+
+fn claimable(meminfo: Option<&str>, cgroup_max: Option<&str>) -> u64 {
+    let total_mib = meminfo
+        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("MemTotal:")))
+        .and_then(|rest| rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok())
+        .map_or(u64::MAX, |kib| kib / 1024);
+    let limit_mib = cgroup_max.and_then(|text| text.trim().parse::<u64>().ok()).map_or(u64::MAX, |bytes| bytes >> 20);
+    total_mib.min(limit_mib) / 100 * MEMORY_SHARE_PERCENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smaller_of_host_and_cgroup_counts() {
+        let meminfo = "MemTotal:       16384000 kB\nMemFree: 1 kB\n";
+        assert_eq!(claimable(Some(meminfo), None), 160 * 75);
+        assert_eq!(claimable(Some(meminfo), Some("max\n")), 160 * 75);
+        assert_eq!(claimable(Some(meminfo), Some("1048576000\n")), 10 * 75);
+    }
+}

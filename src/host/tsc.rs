@@ -1,0 +1,47 @@
+//! The rate of the host's time stamp counter, which emulated guests must be told.
+
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::sys;
+
+/// kHz, measured once per host boot and kept in `cache`.
+pub fn khz(cache: &Path, boot_id: &str) -> u64 {
+    let path = cache.join("tsc-khz");
+    let kept = std::fs::read_to_string(&path).ok().and_then(|text| {
+        let (id, khz) = text.split_once(' ')?;
+        (id == boot_id).then(|| khz.trim().parse().ok())?
+    });
+    kept.unwrap_or_else(|| {
+        let khz = measure();
+        // Keeping it only saves the next measurement.
+        let _ = std::fs::create_dir_all(cache).and_then(|()| std::fs::write(&path, format!("{boot_id} {khz}\n")));
+        khz
+    })
+}
+
+/// Counts ticks over a stretch of the monotonic clock long enough for five digits.
+fn measure() -> u64 {
+    let (started, first) = (Instant::now(), sys::time_stamp());
+    thread::sleep(Duration::from_millis(50));
+    let (elapsed, last) = (started.elapsed(), sys::time_stamp());
+    ((last - first) as f64 / elapsed.as_secs_f64() / 1000.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_plausible_and_kept_for_this_boot_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let khz_now = khz(dir.path(), "boot-1");
+        assert!((100_000..20_000_000).contains(&khz_now), "{khz_now}");
+        std::fs::write(dir.path().join("tsc-khz"), "boot-1 77\n").unwrap();
+        assert_eq!(khz(dir.path(), "boot-1"), 77);
+        assert_ne!(khz(dir.path(), "boot-2"), 77);
+    }
+}

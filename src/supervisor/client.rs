@@ -1,0 +1,73 @@
+//! Asking a supervisor, from any process.
+
+use std::{path::Path, time::Duration};
+
+use http::Method;
+use pyro_protocol::{GuestErrorCode, exec::ExecRequest};
+use tokio::time::timeout;
+
+use super::wire::{self, Status, Stop, Stopped};
+use crate::{
+    failure::{Code, Failure},
+    host::socket,
+    link::{ByteStream, ExecStream, Link, LinkError},
+    limits,
+};
+
+/// A connection to one machine's supervisor.
+#[derive(Clone)]
+pub struct Client {
+    link: Link,
+}
+
+/// A supervisor that says nothing for this long is hung.
+const ANSWER: Duration = Duration::from_secs(5);
+
+impl Client {
+    /// Connects to the supervisor of the machine in `dir`; `None` where none listens.
+    pub async fn connect(dir: &Path) -> Option<Self> {
+        let stream = socket::connect(dir, socket::SUPERVISOR).ok()?;
+        stream.set_nonblocking(true).ok()?;
+        let stream = tokio::net::UnixStream::from_std(stream).ok()?;
+        let link = Link::open_plain(Box::new(stream) as ByteStream).await.ok()?;
+        Some(Self { link })
+    }
+
+    pub async fn status(&self) -> Result<Status, Failure> {
+        let asked = self.link.call::<(), Status>(Method::GET, wire::STATUS, &());
+        timeout(ANSWER, asked).await.map_err(|_| hung())?.map_err(|error| failure(&error))
+    }
+
+    /// Ends the machine and answers when it is gone.
+    pub async fn stop(&self, orderly: bool) -> Result<Stopped, Failure> {
+        let asked = self.link.call::<Stop, Stopped>(Method::POST, wire::STOP, &Stop { orderly });
+        timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(|error| failure(&error))
+    }
+
+    /// Starts a command. Dropping the stream cancels it.
+    pub async fn exec(&self, request: &ExecRequest) -> Result<ExecStream, Failure> {
+        self.link.exec(request).await.map_err(|error| failure(&error))
+    }
+}
+
+fn hung() -> Failure {
+    Failure::new(Code::VmDied, "the machine's supervisor does not answer").hint("delete the machine and create another")
+}
+
+/// What a broken or refused call means to its caller.
+pub fn failure(error: &LinkError) -> Failure {
+    match error {
+        LinkError::Refused(refusal) => {
+            let code = match refusal.code {
+                GuestErrorCode::Invalid => Code::Invalid,
+                GuestErrorCode::Missing => Code::Missing,
+                GuestErrorCode::Conflict => Code::Conflict,
+                GuestErrorCode::Denied => Code::Denied,
+                GuestErrorCode::Limit => Code::Limit,
+                GuestErrorCode::Internal => Code::Internal,
+            };
+            Failure::new(code, refusal.message.clone())
+        }
+        other => Failure::new(Code::VmDied, format!("the machine's supervisor is gone: {other}")),
+    }
+}

@@ -1,0 +1,235 @@
+//! The one loop that owns a machine: requests, the machine's end, the link, timers and signals come in as events,
+//! `state.rs` decides, and this file does.
+
+use std::{
+    fs,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pyro_protocol::control::Shutdown;
+use time::OffsetDateTime;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+    time::{sleep_until, timeout},
+};
+
+use super::{
+    guest::{self, Guest},
+    serve,
+    state::{Effect, Event, Idle, Life},
+    wire::{self, Ended, Launch, Phase, Report, Running, Status},
+};
+use crate::{
+    failure::{Code, Failure},
+    host::{socket, write},
+    limits,
+    vm::{Backend, Machine},
+};
+
+/// After the machine's end, how long answers under way may take to reach their clients.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// What reaches the loop from the socket's handlers and from its own tasks.
+pub(super) enum Message {
+    Life(Event),
+    /// A call begins or ends: idle time counts anew.
+    Begin,
+    End,
+}
+
+/// What the socket's handlers share with the loop.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) inbox: mpsc::UnboundedSender<Message>,
+    pub(super) guest: watch::Receiver<Guest>,
+    pub(super) status: watch::Receiver<Status>,
+    /// Whether the stop, now over, went without force.
+    pub(super) orderly: watch::Receiver<bool>,
+}
+
+/// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
+/// gone and never for machines that outlive their caller.
+pub(super) async fn drive(
+    launch: Launch,
+    backend: Arc<dyn Backend>,
+    tether: impl Future<Output = ()>,
+    report: impl FnOnce(Report),
+) {
+    let dir = launch.spec.dir.clone();
+    let failed = |doing: &str, error: &std::io::Error| Report::Failed(Failure::io(doing, error));
+    let _ = fs::remove_file(dir.join(wire::ENDED));
+    let listener = match socket::bind(&dir, socket::SUPERVISOR) {
+        Ok(listener) => listener,
+        Err(error) => return report(failed("listen on the supervisor's socket", &error)),
+    };
+    let machine: Arc<dyn Machine> = match backend.launch(&launch.spec).await {
+        Ok(machine) => Arc::from(machine),
+        Err(failure) => return report(Report::Failed(failure)),
+    };
+    let mode = backend.mode();
+    let running = Running { execution_mode: mode, pid: std::process::id(), started_at: now_unix() };
+    if let Err(error) = keep(&dir, wire::RUNNING, &running) {
+        return report(failed("write down the machine", &error));
+    }
+
+    let (inbox, mut messages) = mpsc::unbounded_channel();
+    let (guest_told, guest) = watch::channel(Guest::Away);
+    let mut idle = Idle::new(Duration::from_secs(launch.ttl_seconds.into()), Instant::now());
+    let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
+    let (orderly_told, orderly) = watch::channel(true);
+    let shared = Shared { inbox: inbox.clone(), guest, status, orderly };
+    tokio::spawn(serve::serve(listener, shared));
+    spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
+
+    let mut life = Life::default();
+    let mut report = Some(report);
+    let mut delete = false;
+    let mut grace: Option<tokio::time::Instant> = None;
+    let mut tether = std::pin::pin!(async {
+        tether.await;
+    });
+    let mut tethered = true;
+    let mut terminated = signal(SignalKind::terminate()).ok();
+    while life.phase != Phase::Ended {
+        let idle_over = idle.over_at(Instant::now());
+        let event = tokio::select! {
+            message = messages.recv() => match message {
+                Some(Message::Life(event)) => event,
+                Some(Message::Begin) => { idle.begin(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
+                Some(Message::End) => { idle.end(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
+                None => Event::Stop { orderly: false, why: "its supervisor lost its senses" },
+            },
+            () = sleep_until(idle_over.into()), if idle.busy() == 0 && life.phase == Phase::Running => {
+                delete |= launch.delete_when_idle;
+                Event::Stop { orderly: true, why: "its idle time was over" }
+            }
+            () = async { sleep_until(grace.unwrap_or_else(tokio::time::Instant::now)).await }, if grace.is_some() => {
+                grace = None;
+                Event::GraceOver
+            }
+            () = &mut tether, if tethered => {
+                tethered = false;
+                delete = true;
+                Event::Stop { orderly: false, why: "its caller went away" }
+            }
+            () = received(&mut terminated) => Event::Stop { orderly: true, why: "its supervisor was told to end" },
+        };
+        for effect in life.next(event) {
+            match effect {
+                Effect::TellReady => {
+                    if let Some(report) = report.take() {
+                        report(Report::Ready);
+                    }
+                }
+                Effect::Shutdown => {
+                    grace = Some(tokio::time::Instant::now() + limits::STOP_GRACE);
+                    power_off(&guest_told);
+                }
+                Effect::Kill => machine.kill(),
+            }
+        }
+        orderly_told.send_replace(life.orderly);
+        status_told.send_replace(status_of(&life, &idle, mode));
+    }
+    if let Some(death) = life.death {
+        if let Some(report) = report.take() {
+            let message = format!("the machine ended before its agent answered: {}", death.detail);
+            report(Report::Failed(Failure::new(Code::VmDied, message).hint("call again; `pyro doctor` checks the host")));
+        }
+        // A directory about to vanish needs no record; a full disk only costs the reason.
+        let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix() });
+        guest_told.send_replace(Guest::Dead(death));
+    }
+    flush(&mut messages, &mut idle).await;
+    let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
+    let _ = fs::remove_file(dir.join(socket::AGENT));
+    if delete {
+        let _ = fs::remove_dir_all(&dir);
+    }
+}
+
+/// The machine's end and the link's life, each by a task of its own that only sends events.
+fn spawn_watchers(
+    launch: &Launch,
+    machine: &Arc<dyn Machine>,
+    guest_told: watch::Sender<Guest>,
+    inbox: &mpsc::UnboundedSender<Message>,
+) {
+    tokio::spawn({
+        let (machine, inbox) = (Arc::clone(machine), inbox.clone());
+        async move {
+            let death = machine.ended().await;
+            let _ = inbox.send(Message::Life(Event::MachineEnded(death)));
+        }
+    });
+    let (machine, inbox, id) = (Arc::clone(machine), inbox.clone(), launch.spec.id.clone());
+    tokio::spawn(async move {
+        let lost = match guest::open(machine.as_ref(), &id, limits::BOOT_DEADLINE).await {
+            Err(error) => format!("the guest agent did not come up: {error}"),
+            Ok(link) => {
+                // Calls may come as soon as readiness is told, so the link is there first.
+                guest_told.send_replace(Guest::Here(link.clone()));
+                let _ = inbox.send(Message::Life(Event::AgentUp));
+                let error = guest::keep(machine, id, guest_told, link).await;
+                format!("the guest agent no longer answers: {error}")
+            }
+        };
+        let _ = inbox.send(Message::Life(Event::AgentLost(lost)));
+    });
+}
+
+/// Asks the guest to end itself; if it cannot be asked, the grace's end kills it.
+fn power_off(guest: &watch::Sender<Guest>) {
+    if let Guest::Here(link) = &*guest.borrow() {
+        let link = link.clone();
+        tokio::spawn(async move {
+            let _ = link.shutdown(&Shutdown { grace_ms: 1000 }).await;
+        });
+    }
+}
+
+/// Lets answers under way reach their clients.
+async fn flush(messages: &mut mpsc::UnboundedReceiver<Message>, idle: &mut Idle) {
+    let _ = timeout(FLUSH, async {
+        while idle.busy() > 0 {
+            match messages.recv().await {
+                Some(Message::End) => idle.end(Instant::now()),
+                Some(Message::Begin) => idle.begin(Instant::now()),
+                Some(Message::Life(_)) => {}
+                None => break,
+            }
+        }
+    })
+    .await;
+}
+
+async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
+    let now = Instant::now();
+    let left = idle.over_at(now).saturating_duration_since(now);
+    Status {
+        phase: life.phase,
+        execution_mode,
+        expires_at: now_unix() + left.as_secs() as i64,
+        commands_running: idle.busy(),
+    }
+}
+
+fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {
+    write::atomically(&dir.join(name), &serde_json::to_vec_pretty(value)?)
+}
+
+fn now_unix() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}

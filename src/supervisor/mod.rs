@@ -1,0 +1,16 @@
+//! One process beside each running machine: it owns the VMM, the link, the idle time and the cause of death.
+//! Everybody else asks it over its unix socket; nobody but it needs to live for the machine to live.
+
+pub mod client;
+mod drive;
+mod guest;
+mod process;
+mod relay;
+mod serve;
+pub mod spawn;
+pub mod state;
+pub mod wire;
+
+pub use client::Client;
+pub use process::run;
+pub use spawn::{Spawner, Started, Tether};

@@ -1,0 +1,141 @@
+//! One command's events, from the guest to one client: resumed when the link breaks, canceled when the client goes,
+//! ended truthfully when the machine dies. A command is never started twice.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use pyro_protocol::{
+    exec::{ExecEnded, ExecRequest, ExitReason},
+    frame::{self, Event, Stream},
+};
+use tokio::sync::{mpsc, watch};
+
+use super::guest::{self, Guest};
+use crate::{
+    link::{ExecStream, Link, LinkError},
+    vm::Death,
+};
+
+/// After a cancel, how long the guest may take to report the end.
+const CANCELED_END: Duration = Duration::from_secs(2);
+
+/// What has come so far.
+struct Seen {
+    exec: Option<u64>,
+    stdout: u64,
+    stderr: u64,
+    started: Instant,
+}
+
+/// Opens the command, so that refusals are answers and not streams.
+pub(super) async fn start(
+    guest: &mut watch::Receiver<Guest>,
+    request: &ExecRequest,
+) -> Result<(Link, ExecStream), StartError> {
+    let link = guest::another(guest, None).await.map_err(StartError::Dead)?;
+    let stream = tokio::select! {
+        stream = link.exec(request) => stream.map_err(StartError::Link)?,
+        death = guest::death(guest) => return Err(StartError::Dead(death)),
+    };
+    Ok((link, stream))
+}
+
+pub(super) enum StartError {
+    Dead(Death),
+    Link(LinkError),
+}
+
+/// Relays until the command ends or the client goes.
+pub(super) async fn relay(mut guest: watch::Receiver<Guest>, link: Link, stream: ExecStream, client: mpsc::Sender<Bytes>) {
+    let mut seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
+    let (mut link, mut stream) = (link, stream);
+    loop {
+        let next = tokio::select! {
+            next = stream.next() => next,
+            () = client.closed() => return cancel(&link, &mut stream, seen.exec).await,
+        };
+        match next {
+            Ok(Some(event)) => {
+                seen.note(&event);
+                let ended = matches!(event, Event::Ended(_));
+                if client.send(frame::encode(&event)).await.is_err() && !ended {
+                    return cancel(&link, &mut stream, seen.exec).await;
+                }
+                if ended {
+                    if let Some(exec) = seen.exec {
+                        // Forgetting only frees the guest's memory early.
+                        let _ = link.exec_forget(exec).await;
+                    }
+                    return;
+                }
+            }
+            Ok(None) | Err(_) => {
+                let resumed = match guest::another(&mut guest, Some(&link)).await {
+                    Err(death) => Err(death.detail),
+                    Ok(new) => match seen.exec {
+                        None => Err("the link broke before the command was known to have started".into()),
+                        Some(exec) => {
+                            let resumed = new.exec_resume(exec, seen.stdout, seen.stderr).await;
+                            link = new;
+                            resumed.map_err(|error| format!("the command could not be found again: {error}"))
+                        }
+                    },
+                };
+                match resumed {
+                    Ok(again) => stream = again,
+                    Err(detail) => {
+                        let _ = client.send(frame::encode(&Event::Ended(seen.vm_died(detail)))).await;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Ends the command's process group and waits, briefly, to hear that it is gone.
+async fn cancel(link: &Link, stream: &mut ExecStream, exec: Option<u64>) {
+    let exec = match exec {
+        Some(exec) => Some(exec),
+        // It was just being started: its first frame names it.
+        None => match tokio::time::timeout(CANCELED_END, stream.next()).await {
+            Ok(Ok(Some(Event::Started(started)))) => Some(started.exec),
+            _ => None,
+        },
+    };
+    let Some(exec) = exec else { return };
+    let _ = link.exec_cancel(exec).await;
+    let _ = tokio::time::timeout(CANCELED_END, async {
+        while let Ok(Some(event)) = stream.next().await {
+            if matches!(event, Event::Ended(_)) {
+                break;
+            }
+        }
+    })
+    .await;
+    let _ = link.exec_forget(exec).await;
+}
+
+impl Seen {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Started(started) => self.exec = Some(started.exec),
+            Event::Output { stream: Stream::Stdout, offset, bytes } => self.stdout = offset + bytes.len() as u64,
+            Event::Output { stream: Stream::Stderr, offset, bytes } => self.stderr = offset + bytes.len() as u64,
+            Event::Ended(_) => {}
+        }
+    }
+
+    fn vm_died(&self, detail: String) -> ExecEnded {
+        ExecEnded {
+            reason: ExitReason::VmDied,
+            exit_code: 125,
+            signal: None,
+            duration_ms: self.started.elapsed().as_millis() as u64,
+            stdout_bytes: self.stdout,
+            stderr_bytes: self.stderr,
+            conditions: vec![],
+            detail: Some(detail),
+        }
+    }
+}

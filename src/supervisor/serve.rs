@@ -1,0 +1,139 @@
+//! The supervisor's socket: HTTP/2, JSON, and a command's frames.
+
+use std::{convert::Infallible, os::unix::net::UnixListener};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::BoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http2,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use pyro_protocol::{GuestError, GuestErrorCode, preamble::window, route};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::mpsc;
+
+use super::{
+    drive::{Message, Shared},
+    guest, relay,
+    state::Event,
+    wire::{self, Stop, Stopped},
+};
+use crate::link::LinkError;
+
+type Body = BoxBody<Bytes, Infallible>;
+
+/// The largest request anybody may send.
+const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Frames on their way to one client; a slow client holds its command back, as a pipe would.
+const FRAMES_AHEAD: usize = 16;
+
+/// Counts a call as use for as long as it lives.
+struct Busy(mpsc::UnboundedSender<Message>);
+
+impl Busy {
+    fn new(shared: &Shared) -> Self {
+        let _ = shared.inbox.send(Message::Begin);
+        Self(shared.inbox.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let _ = self.0.send(Message::End);
+    }
+}
+
+/// Accepts until the process ends.
+pub(super) async fn serve(listener: UnixListener, shared: Shared) {
+    let Ok(()) = listener.set_nonblocking(true) else { return };
+    let Ok(listener) = tokio::net::UnixListener::from_std(listener) else { return };
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { return };
+        // The directory is closed to others already; this holds also where somebody opened it.
+        let ours = nix::unistd::geteuid().as_raw();
+        if !stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0) {
+            continue;
+        }
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let shared = shared.clone();
+                async move { Ok::<_, Infallible>(answer(request, shared).await) }
+            });
+            // A client that vanished or spoke nonsense is its own trouble.
+            let _ = http2::Builder::new(TokioExecutor::new())
+                .initial_stream_window_size(window::HOST_STREAM_BYTES)
+                .initial_connection_window_size(window::HOST_CONNECTION_BYTES)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
+    let busy = Busy::new(&shared);
+    let answered = match (request.method(), request.uri().path()) {
+        (&Method::GET, wire::STATUS) => json(&*shared.status.borrow()),
+        (&Method::POST, wire::STOP) => match read::<Stop>(request).await {
+            Ok(stop) => json(&stopped(stop, shared).await),
+            Err(error) => Err(error),
+        },
+        (&Method::POST, route::EXEC) => match read(request).await {
+            Ok(wanted) => exec(wanted, shared, busy).await,
+            Err(error) => Err(error),
+        },
+        (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
+    };
+    answered.unwrap_or_else(|error| {
+        let body = serde_json::to_vec(&error).unwrap_or_default();
+        let mut response = Response::new(Full::new(Bytes::from(body)).boxed());
+        *response.status_mut() =
+            http::StatusCode::from_u16(error.code.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        response
+    })
+}
+
+async fn stopped(stop: Stop, mut shared: Shared) -> Stopped {
+    let _ = shared.inbox.send(Message::Life(Event::Stop { orderly: stop.orderly, why: "it was stopped" }));
+    guest::death(&mut shared.guest).await;
+    Stopped { orderly: *shared.orderly.borrow() }
+}
+
+async fn exec(
+    wanted: pyro_protocol::exec::ExecRequest,
+    mut shared: Shared,
+    busy: Busy,
+) -> Result<Response<Body>, GuestError> {
+    let (link, stream) = relay::start(&mut shared.guest, &wanted).await.map_err(|error| match error {
+        relay::StartError::Dead(death) => GuestError::new(GuestErrorCode::Conflict, death.detail),
+        relay::StartError::Link(LinkError::Refused(refusal)) => refusal,
+        relay::StartError::Link(error) => GuestError::new(GuestErrorCode::Internal, error.to_string()),
+    })?;
+    let (client, frames) = mpsc::channel(FRAMES_AHEAD);
+    tokio::spawn(async move {
+        relay::relay(shared.guest, link, stream, client).await;
+        drop(busy);
+    });
+    let frames = stream::unfold(frames, |mut frames| async move {
+        let bytes: Bytes = frames.recv().await?;
+        Some((Ok(Frame::data(bytes)), frames))
+    });
+    Ok(Response::new(BodyExt::boxed(StreamBody::new(frames))))
+}
+
+async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
+    let invalid = |message: String| GuestError::new(GuestErrorCode::Invalid, message);
+    let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX);
+    let bytes = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
+    serde_json::from_slice(&bytes).map_err(|error| invalid(format!("request cannot be read: {error}")))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
+    let bytes = serde_json::to_vec(value)
+        .map_err(|error| GuestError::new(GuestErrorCode::Internal, format!("answer cannot be written: {error}")))?;
+    Ok(Response::new(Full::new(Bytes::from(bytes)).boxed()))
+}

@@ -1,0 +1,135 @@
+//! Starting a supervisor, detached from its starter.
+
+use std::{
+    fs::File,
+    io,
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{ChildStdin, Command},
+    sync::oneshot,
+};
+
+use super::{
+    drive,
+    wire::{self, Launch, Report},
+};
+use crate::{
+    failure::{Code, Failure},
+    host::lock,
+    sys,
+    vm::Backend,
+};
+
+/// How supervisors come to be.
+#[derive(Clone)]
+pub enum Spawner {
+    /// A process of its own, from this `pyro` binary.
+    Detached { pyro: PathBuf },
+    /// A task in this process: for tests of everything above.
+    InProcess(Arc<dyn Backend>),
+}
+
+/// Holds a tethered machine: dropping it ends and deletes the machine, whatever becomes of us.
+#[derive(Debug)]
+pub struct Tether {
+    _held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Pipe { _stdin: ChildStdin },
+    Task { _sender: oneshot::Sender<()> },
+}
+
+/// A machine whose agent answers.
+#[derive(Debug)]
+pub struct Started {
+    /// For machines launched with `tethered`.
+    pub tether: Option<Tether>,
+}
+
+impl Spawner {
+    /// Starts a supervisor and waits until the agent answers. `locked` is called as soon as the machine counts as
+    /// running. When this future is dropped, a tethered machine ends; another one goes on booting.
+    pub async fn start(&self, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+        match self {
+            Self::Detached { pyro } => detached(pyro, launch, locked).await,
+            Self::InProcess(backend) => in_process(Arc::clone(backend), launch, locked).await,
+        }
+    }
+}
+
+async fn detached(pyro: &PathBuf, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+    let start = |error: io::Error| Failure::io("start the supervisor", &error);
+    let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
+    let mut command = std::process::Command::new(pyro);
+    command.arg("supervise").arg(launch.spec.id.as_str());
+    command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    sys::detach(&mut command, vec![]);
+    let mut child = Command::from(command).spawn().map_err(start)?;
+    let gone = || Failure::internal("the supervisor ended without a word").hint("call again; `pyro doctor` checks the host");
+    let mut stdin = child.stdin.take().ok_or_else(gone)?;
+    let stdout = child.stdout.take().ok_or_else(gone)?;
+    let mut order = serde_json::to_vec(&launch).map_err(|error| Failure::internal(error.to_string()))?;
+    order.push(b'\n');
+    stdin.write_all(&order).await.map_err(start)?;
+    let tether = launch.tethered.then_some(Tether { _held: Held::Pipe { _stdin: stdin } });
+
+    let mut lines = BufReader::new(stdout).lines();
+    let mut locked = Some(locked);
+    while let Some(line) = lines.next_line().await.map_err(start)? {
+        match serde_json::from_str(&line) {
+            Ok(Report::Locked) => {
+                if let Some(locked) = locked.take() {
+                    locked();
+                }
+            }
+            Ok(Report::Ready) => return Ok(Started { tether }),
+            Ok(Report::Failed(failure)) => {
+                // Its end frees what it held.
+                let _ = child.wait().await;
+                return Err(failure);
+            }
+            Err(error) => return Err(Failure::internal(format!("the supervisor speaks nonsense: {error}"))),
+        }
+    }
+    let _ = child.wait().await;
+    Err(gone())
+}
+
+async fn in_process(
+    backend: Arc<dyn Backend>,
+    launch: Launch,
+    locked: impl FnOnce() + Send,
+) -> Result<Started, Failure> {
+    let held = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
+        .map_err(|error| Failure::io("lock the machine's directory", &error))?
+        .ok_or_else(|| Failure::conflict(format!("{} is already running", launch.spec.id)))?;
+    locked();
+    let (told, report) = oneshot::channel();
+    let (sender, dropped) = oneshot::channel::<()>();
+    let tethered = launch.tethered;
+    tokio::spawn(async move {
+        let tether = async {
+            let _ = dropped.await;
+            if !tethered {
+                std::future::pending::<()>().await;
+            }
+        };
+        drive::drive(launch, backend, tether, |report| {
+            let _ = told.send(report);
+        })
+        .await;
+        drop(held);
+    });
+    match report.await {
+        Ok(Report::Ready) => Ok(Started { tether: tethered.then_some(Tether { _held: Held::Task { _sender: sender } }) }),
+        Ok(Report::Failed(failure)) => Err(failure),
+        Ok(Report::Locked) | Err(_) => Err(Failure::new(Code::Internal, "the supervisor ended without a word")),
+    }
+}

@@ -1,0 +1,105 @@
+//! What a supervisor is told at its start, what it is asked, and what it leaves behind in its machine's directory.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    vm::{Death, ExecutionMode, VmSpec},
+};
+
+/// Held by the supervisor as long as it lives.
+pub const LOCK: &str = "supervisor.lock";
+/// [`Running`], as long as a machine runs and after.
+pub const RUNNING: &str = "running.json";
+/// [`Ended`], once one has ended.
+pub const ENDED: &str = "ended.json";
+
+/// First line of a supervisor's standard input. The stream staying open is its tether, where it has one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    pub spec: VmSpec,
+    pub backend: BackendSpec,
+    /// Idle time after which the machine is ended.
+    pub ttl_seconds: u32,
+    /// What becomes of the directory after the idle time: one-shot machines vanish, workspaces stay.
+    pub delete_when_idle: bool,
+    /// End and vanish as soon as standard input closes: the caller is gone.
+    pub tethered: bool,
+}
+
+/// The back end, decided by the starter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackendSpec {
+    Qemu { binary: PathBuf, tsc_khz: Option<u64> },
+    HostCompat { agent: PathBuf },
+}
+
+/// Lines of a supervisor's standard output, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// The lock is held: the machine counts against the host's memory.
+    Locked,
+    /// The agent answers.
+    Ready,
+    /// No machine came of it.
+    Failed(Failure),
+}
+
+/// A machine as it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    pub execution_mode: ExecutionMode,
+    /// Of the supervisor.
+    pub pid: u32,
+    /// Unix seconds.
+    pub started_at: i64,
+}
+
+/// How a machine ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub death: Death,
+    /// Unix seconds.
+    pub ended_at: i64,
+}
+
+/// GET -> [`Status`].
+pub const STATUS: &str = "/v1/status";
+/// POST [`Stop`] -> [`Stopped`], once the machine is gone.
+pub const STOP: &str = "/v1/stop";
+
+/// What a supervisor tells about its machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub phase: Phase,
+    pub execution_mode: ExecutionMode,
+    /// When the idle time will be over if nobody calls, unix seconds.
+    pub expires_at: i64,
+    pub commands_running: u32,
+}
+
+/// Where a supervised machine is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Booting,
+    Running,
+    Stopping,
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Tell the guest's processes, sync and power off; a machine about to be deleted is just killed.
+    pub orderly: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The guest powered itself off within the grace.
+    pub orderly: bool,
+}

@@ -1,0 +1,14 @@
+//! Making a machine: what is wanted, who can make it, and why one ended.
+
+pub mod backend;
+pub mod choose;
+pub mod death;
+pub mod host_compat;
+pub mod offer;
+pub mod qemu;
+pub mod spec;
+
+pub use backend::{Backend, ByteFuture, Machine};
+pub use choose::{Choice, Wish};
+pub use death::Death;
+pub use spec::{ExecutionMode, Image, VmSpec};

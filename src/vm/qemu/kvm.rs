@@ -1,0 +1,73 @@
+//! Whether KVM can be trusted: a real kernel must boot to the agent's answer. `/dev/kvm` existing proves nothing.
+
+use std::{fs::OpenOptions, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Qemu, args::Accel};
+use crate::{
+    ids::VmId,
+    limits,
+    link::Link,
+    vm::{Backend, Image, VmSpec},
+};
+
+/// What a probe found; kept until the host boots anew or QEMU or the kernel changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Boot id of the host, version of QEMU, the guest kernel's path: what the verdict holds for.
+    pub key: String,
+    /// `None` where KVM works; otherwise why not.
+    pub trouble: Option<String>,
+}
+
+impl Verdict {
+    pub fn as_result(&self) -> Result<(), String> {
+        self.trouble.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// What can be said without booting anything.
+pub fn quick_look() -> Result<(), String> {
+    match OpenOptions::new().read(true).write(true).open("/dev/kvm") {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err("/dev/kvm does not exist".into()),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err("/dev/kvm may not be opened by this user (remedy: `usermod -aG kvm $USER`, then log in again)".into())
+        }
+        Err(error) => Err(format!("/dev/kvm cannot be opened: {error}")),
+    }
+}
+
+/// Boots `image` without disks under KVM and waits for the agent, at most [`limits::KVM_PROBE`].
+pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), String> {
+    quick_look()?;
+    let dir = tempfile::tempdir_in(scratch).map_err(|error| format!("no scratch directory: {error}"))?;
+    let spec = VmSpec {
+        id: VmId::random().map_err(|failure| failure.message)?,
+        vcpu_count: 1,
+        mem_mib: limits::MEM_MIB_MIN,
+        image: Some(Image { base: None, ..image.clone() }),
+        dir: dir.path().to_owned(),
+        durable: false,
+    };
+    let qemu = Qemu { binary: binary.to_owned(), accel: Accel::Kvm };
+    let machine = qemu.launch(&spec).await.map_err(|failure| failure.message)?;
+    let answer = async {
+        let stream = machine.connect().await.map_err(|error| error.to_string())?;
+        Link::open_guest(stream, limits::KVM_PROBE).await.map_err(|error| error.to_string())
+    };
+    let answered = tokio::select! {
+        answered = tokio::time::timeout(limits::KVM_PROBE, answer) => answered,
+        death = machine.ended() => return Err(format!("under KVM {}", death.detail)),
+    };
+    machine.kill();
+    machine.ended().await;
+    match answered {
+        Ok(Ok(_)) => Ok(()),
+        _ => Err(format!(
+            "a kernel under KVM did not answer within {} s (an emulating or nested /dev/kvm)",
+            limits::KVM_PROBE.as_secs()
+        )),
+    }
+}

@@ -1,0 +1,35 @@
+//! QEMU's `microvm`: the back end that runs everywhere, accelerated where KVM really works.
+
+pub mod args;
+mod console;
+pub mod kvm;
+mod process;
+
+use std::{path::PathBuf, sync::Arc};
+
+use self::args::Accel;
+use super::{Backend, ByteFuture, ExecutionMode, Machine, VmSpec};
+use crate::failure::Failure;
+
+/// Makes machines with one QEMU binary and one accelerator.
+#[derive(Clone, Debug)]
+pub struct Qemu {
+    pub binary: PathBuf,
+    pub accel: Accel,
+}
+
+impl Backend for Qemu {
+    fn mode(&self) -> ExecutionMode {
+        match self.accel {
+            Accel::Kvm => ExecutionMode::QemuKvm,
+            Accel::Tcg { .. } => ExecutionMode::QemuTcg,
+        }
+    }
+
+    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+        Box::pin(async move {
+            let machine: Arc<process::QemuMachine> = process::launch(self, spec)?;
+            Ok(Box::new(machine) as Box<dyn Machine>)
+        })
+    }
+}

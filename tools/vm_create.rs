@@ -1,0 +1,72 @@
+//! Writes a machine down.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    registry::{Cli, Context, Effect, Profiles, Tool},
+    workspace::{NewVm, Vm, refuse_network},
+};
+
+/// Create a VM for one command, without starting it.
+///
+/// Start it with vm_start. It lives independently of this server until vm_exec or vm_delete, or until it has been idle for ttl_seconds.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
+    pub environment: String,
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 8))]
+    pub vcpu_count: u32,
+    /// Memory, MiB (256-32768).
+    #[serde(default = "mem_mib")]
+    #[schemars(range(min = 256, max = 32_768))]
+    pub mem_mib: u32,
+    /// Idle time until the VM is deleted (60-604800).
+    #[serde(default = "ttl_seconds")]
+    #[schemars(range(min = 60, max = 604_800))]
+    pub ttl_seconds: u32,
+    /// Not available yet: true is refused.
+    #[serde(default)]
+    pub network: bool,
+    /// Accept running unisolated on the host if no VM can be had.
+    #[serde(default)]
+    pub allow_host_compat: bool,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn mem_mib() -> u32 {
+    1024
+}
+
+const fn ttl_seconds() -> u32 {
+    600
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "Create a VM";
+    const EFFECT: Effect = Effect::Changes;
+    const PROFILES: Profiles = Profiles::Full;
+    const CLI: Cli = Cli { positionals: &["environment"], passes_through: false };
+    const EXAMPLE: &'static str = r#"{"environment": "debian:12", "mem_mib": 512}"#;
+
+    type Output = Vm;
+
+    async fn run(self, cx: Context) -> Result<Vm, Failure> {
+        refuse_network(self.network)?;
+        cx.vms()
+            .create(NewVm {
+                environment: self.environment,
+                vcpu_count: self.vcpu_count,
+                mem_mib: self.mem_mib,
+                ttl_seconds: self.ttl_seconds,
+                allow_host_compat: self.allow_host_compat,
+            })
+            .await
+    }
+}

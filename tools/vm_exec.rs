@@ -1,0 +1,83 @@
+//! Runs one command in a started machine, which is deleted afterwards.
+
+use std::time::Duration;
+
+use pyro_protocol::exec::ExecRequest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    ids::VmId,
+    limits,
+    registry::{Cli, Context, Effect, Human, Profiles, Tool},
+    workspace::{Capture, Cleanup, OneShot},
+};
+
+/// Run one shell command in a started VM, then delete the VM.
+///
+/// The VM is deleted whatever the command's exit code; it stays only where the command could not be started.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub vm_id: VmId,
+    /// Run by `sh -c` in /workspace as root.
+    #[schemars(length(max = 100_000))]
+    pub command: String,
+    /// The command is killed after this (1-86400).
+    #[serde(default = "timeout_seconds")]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub timeout_seconds: u32,
+    /// Bytes kept of each output stream, head and tail (0-98304).
+    #[serde(default = "output_bytes")]
+    #[schemars(range(max = 98_304))]
+    pub output_bytes: u32,
+}
+
+const fn timeout_seconds() -> u32 {
+    30
+}
+
+const fn output_bytes() -> u32 {
+    limits::OUTPUT_BYTES_DEFAULT
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "Run in this VM";
+    const EFFECT: Effect = Effect::Destroys;
+    const PROFILES: Profiles = Profiles::Full;
+    const CLI: Cli = Cli { positionals: &["vm_id", "command..."], passes_through: true };
+    const EXAMPLE: &'static str = r#"{"vm_id": "$started", "command": "echo hello; exit 3"}"#;
+
+    type Output = OneShot;
+
+    fn deadline(&self) -> Duration {
+        limits::CALL_DEADLINE + Duration::from_secs(self.timeout_seconds.into())
+    }
+
+    async fn run(self, cx: Context) -> Result<OneShot, Failure> {
+        let vm = cx.vms().status(&self.vm_id).await?;
+        let request = ExecRequest {
+            command: self.command.clone(),
+            cwd: None,
+            env: Default::default(),
+            stdin: Default::default(),
+            timeout_ms: Some(u64::from(self.timeout_seconds) * 1000),
+        };
+        let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
+        let finished = tokio::select! {
+            finished = cx.vms().exec(&self.vm_id, &request, capture) => finished?,
+            () = cx.canceled() => {
+                cx.vms().delete(&self.vm_id).await?;
+                return Err(Failure::new(crate::Code::Canceled, "the call was canceled, and the VM deleted"));
+            }
+        };
+        cx.vms().delete(&self.vm_id).await?;
+        let cleanup = Cleanup { vm_id: self.vm_id, deleted: true, reason: "post_exec_cleanup".into() };
+        Ok(OneShot::new(vm, self.command, finished, cleanup))
+    }
+
+    fn human(output: &OneShot) -> Option<Human> {
+        Some(Human { stdout: String::new(), stderr: output.remark().unwrap_or_default(), exit: output.exit_code as u8 })
+    }
+}

@@ -1,0 +1,51 @@
+//! Tells what network a machine has.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    ids::VmId,
+    registry::{Cli, Context, Effect, Profiles, Tool},
+    workspace::NO_NETWORK,
+};
+
+/// Show a VM's network.
+///
+/// VMs have no network card; the reason is told.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    pub vm_id: VmId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Output {
+    pub vm_id: VmId,
+    pub network_enabled: bool,
+    pub outbound_connectivity_expected: bool,
+    /// Why there is none.
+    pub reason: String,
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "VM network";
+    const EFFECT: Effect = Effect::Reads;
+    const PROFILES: Profiles = Profiles::Full;
+    const NAMES: crate::registry::Names = crate::registry::Names { cli: None, sdk: Some("network_info_vm") };
+    const CLI: Cli = Cli { positionals: &["vm_id"], passes_through: false };
+    const EXAMPLE: &'static str = r#"{"vm_id": "$created"}"#;
+    const IDEMPOTENT: bool = true;
+
+    type Output = Output;
+
+    async fn run(self, cx: Context) -> Result<Output, Failure> {
+        let vm = cx.vms().status(&self.vm_id).await?;
+        Ok(Output {
+            vm_id: vm.vm_id,
+            network_enabled: vm.network_enabled,
+            outbound_connectivity_expected: vm.network_enabled,
+            reason: NO_NETWORK.into(),
+        })
+    }
+}
