@@ -13,6 +13,14 @@
 //!
 //! Imports point downwards only; `tidy.rs` holds that and the other rules of this repository as tests.
 
+pub mod app;
+pub mod chores;
+
+pub mod door;
+
+#[path = "../tools/mod.rs"]
+pub mod tools;
+
 pub mod registry;
 
 pub mod workspace;
@@ -25,4 +33,5 @@ pub mod ids;
 pub mod limits;
 pub mod progress;
 
+pub use app::Pyro;
 pub use failure::{Code, Failure};
