@@ -2,11 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::{
-    door::Extra,
-    failure::Failure,
-    registry::Human,
-};
+use crate::{door::Extra, failure::Failure, registry::Human};
 
 /// In the order of the help.
 pub fn all() -> Vec<Extra> {

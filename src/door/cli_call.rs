@@ -100,7 +100,11 @@ async fn answer(
             let sink = move |stdout: bool, bytes: &[u8]| {
                 reporter.end();
                 streamed.store(true, Ordering::Relaxed);
-                if stdout { streams.out(bytes) } else { streams.err(bytes) }
+                if stdout {
+                    streams.out(bytes)
+                } else {
+                    streams.err(bytes)
+                }
                 if streams.broken() {
                     canceled.cancel();
                 }

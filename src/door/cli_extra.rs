@@ -64,7 +64,8 @@ pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: 
 }
 
 fn serve(matches: &ArgMatches, front: &Front) -> Result<u8, Failure> {
-    let profile = matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
+    let profile =
+        matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
     let calls = (front.open)(&front.registry)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(mcp_stdio::serve(calls, profile));

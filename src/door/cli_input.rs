@@ -47,9 +47,8 @@ fn value(entry: &Entry, property: &Property<'_>, matches: &ArgMatches) -> Result
 fn one(property: &Property<'_>, kind: &Kind<'_>, word: &str) -> Result<Value, Failure> {
     match kind {
         Kind::Text | Kind::Choice(_) => Ok(word.into()),
-        _ => serde_json::from_str(word).map_err(|_| {
-            Failure::invalid(format!("--{} takes JSON, not {word:?}", property.name.replace('_', "-")))
-        }),
+        _ => serde_json::from_str(word)
+            .map_err(|_| Failure::invalid(format!("--{} takes JSON, not {word:?}", property.name.replace('_', "-")))),
     }
 }
 

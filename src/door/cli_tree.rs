@@ -62,9 +62,7 @@ fn leaf(entry: &Entry) -> Command {
         .long_about(entry.description())
         .after_help(after);
     let command = entry.properties().iter().fold(command, |command, property| command.arg(arg(entry, property)));
-    command.arg(
-        Arg::new(cli_input::JSON).long("json").action(ArgAction::SetTrue).help("Print the result as JSON"),
-    )
+    command.arg(Arg::new(cli_input::JSON).long("json").action(ArgAction::SetTrue).help("Print the result as JSON"))
 }
 
 fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
@@ -72,11 +70,11 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
     let place = entry.cli.positionals.iter().position(|one| one.trim_end_matches("...") == property.name);
     if let Some(place) = place {
         let upper = property.name.to_uppercase();
-        let arg = arg.value_name(upper).required(property.required);
+        let arg = arg.value_name(upper).required(property.required).index(place + 1);
         if entry.cli.positionals[place].ends_with("...") {
             return arg.num_args(1..).last(true);
         }
-        return typed(arg.index(place + 1), &property.kind());
+        return typed(arg, &property.kind());
     }
     let long = property.name.replace('_', "-");
     let arg = arg.required(property.required);

@@ -59,13 +59,7 @@ impl Calls {
         outcome
     }
 
-    async fn steps(
-        &self,
-        tool: &str,
-        arguments: Value,
-        profile: &Profile,
-        scope: CallScope,
-    ) -> Result<Value, Failure> {
+    async fn steps(&self, tool: &str, arguments: Value, profile: &Profile, scope: CallScope) -> Result<Value, Failure> {
         let entry = self.registry.find(tool, profile)?;
         profile.admit(entry)?;
         let arguments = validate::check(entry, arguments, profile)?;

@@ -96,7 +96,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let journal = Journal { bytes_max: 300, ..Journal::below(&home.path().join("state")) };
         for _ in 0..9 {
-            journal.record("cli", "vm_run", Duration::from_millis(7), &Ok(json!({"vm_id": "vm-x", "stdout": "secret"})));
+            journal.record(
+                "cli",
+                "vm_run",
+                Duration::from_millis(7),
+                &Ok(json!({"vm_id": "vm-x", "stdout": "secret"})),
+            );
         }
         journal.record("mcp", "vm_run", Duration::ZERO, &Err(Failure::missing("secret")));
         let text = std::fs::read_to_string(&journal.file).unwrap();

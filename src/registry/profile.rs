@@ -41,7 +41,8 @@ impl Profile {
         Self {
             name: "sdk".into(),
             summary: "Every tool, for programs.".into(),
-            instructions: "pyro runs commands in disposable Linux virtual machines; this list is meant for SDKs.".into(),
+            instructions: "pyro runs commands in disposable Linux virtual machines; this list is meant for SDKs."
+                .into(),
             tokens_max: usize::MAX,
             width: Profiles::None,
         }

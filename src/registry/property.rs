@@ -16,7 +16,10 @@ pub struct Property<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind<'a> {
     Text,
-    Integer { min: Option<i64>, max: Option<i64> },
+    Integer {
+        min: Option<i64>,
+        max: Option<i64>,
+    },
     Number,
     Flag,
     Choice(Vec<&'a str>),

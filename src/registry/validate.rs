@@ -47,8 +47,7 @@ fn within(
 ) -> Result<(), Failure> {
     for property in properties.iter().filter(|property| arguments.contains_key(property.name)) {
         if let Some(from) = property.from_profile().filter(|from| *from > profile.width) {
-            let message =
-                format!("`{}` of {} is not part of profile {}", property.name, entry.name, profile.name);
+            let message = format!("`{}` of {} is not part of profile {}", property.name, entry.name, profile.name);
             return Err(Failure::new(Code::Denied, message).hint(format!(
                 "leave it out; the server's owner can choose it: pyro mcp serve --profile {}",
                 from.name()
@@ -66,7 +65,11 @@ fn list(entry: &Entry, profile: &Profile) -> String {
         .filter(|property| property.from_profile().is_none_or(|from| from <= profile.width))
         .map(|property| if property.required { format!("{} (required)", property.name) } else { property.name.into() })
         .collect::<Vec<_>>();
-    if names.is_empty() { format!("{} takes no arguments", entry.name) } else { format!("its arguments are: {}", names.join(", ")) }
+    if names.is_empty() {
+        format!("{} takes no arguments", entry.name)
+    } else {
+        format!("its arguments are: {}", names.join(", "))
+    }
 }
 
 fn sentences(entry: &Entry, error: &ValidationError<'_>, profile: &Profile) -> Vec<String> {
@@ -145,7 +148,8 @@ fn declared<'a>(entry: &'a Entry, path: &str) -> Option<&'a Map<String, Value>> 
     let mut schema = &entry.input;
     for step in path.split('.') {
         let property = schema.get("properties").and_then(|all| all.get(step));
-        schema = property.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))?.as_object()?;
+        schema =
+            property.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))?.as_object()?;
     }
     Some(schema)
 }
