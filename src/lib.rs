@@ -13,11 +13,23 @@
 //!
 //! Imports point downwards only; `tidy.rs` holds that and the other rules of this repository as tests.
 
+pub mod app;
+pub mod chores;
+
+pub mod door;
+
+#[path = "../tools/mod.rs"]
+pub mod tools;
+
 pub mod registry;
 
 pub mod workspace;
 
 pub mod environment;
+pub mod supervisor;
+
+pub mod link;
+pub mod vm;
 
 pub mod failure;
 pub mod host;
@@ -25,4 +37,7 @@ pub mod ids;
 pub mod limits;
 pub mod progress;
 
+mod sys;
+
+pub use app::Pyro;
 pub use failure::{Code, Failure};

@@ -1,1 +1,17 @@
 //! What callers can ask for: one file per tool, one line here.
+
+use crate::registry::Entry;
+
+/// Declares each file as a module and lists its `Input` as a tool named like the file.
+macro_rules! tools {
+    ($($name:ident),* $(,)?) => {
+        $(pub mod $name;)*
+
+        /// Every tool, in the order of documents and lists.
+        pub fn all() -> Vec<Entry> {
+            vec![$(Entry::of::<$name::Input>(stringify!($name))),*]
+        }
+    };
+}
+
+tools![vm_run, vm_create, vm_start, vm_exec, vm_stop, vm_delete, vm_status, vm_network_info, vm_reap_expired,];

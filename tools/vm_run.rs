@@ -103,8 +103,7 @@ impl Tool for Input {
         };
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
         let (vm, finished) = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref()).await?;
-        let cleanup =
-            Cleanup { vm_id: vm.vm_id.clone(), deleted: true, reason: "post_exec_cleanup".into() };
+        let cleanup = Cleanup { vm_id: vm.vm_id.clone(), deleted: true, reason: "post_exec_cleanup".into() };
         Ok(OneShot::new(vm, self.command, finished, cleanup))
     }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::Failure,
     ids::VmId,
-    registry::{Cli, Context, Effect, Profiles, Tool},
     limits,
+    registry::{Cli, Context, Effect, Profiles, Tool},
     workspace::Vm,
 };
 

@@ -32,8 +32,17 @@ impl Environments {
         Self { dirs }
     }
 
+    pub fn check(&self, _name: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Answers what boots `name`, building it first where it is missing.
-    pub async fn ensure(&self, _name: &str, _progress: Option<&ProgressSink>) -> Result<Bootable, Failure> {
+    pub async fn ensure(
+        &self,
+        _name: &str,
+        _digest: Option<&str>,
+        _progress: Option<&ProgressSink>,
+    ) -> Result<Bootable, Failure> {
         Err(Failure::internal(format!("not built yet below {}", self.dirs.cache.display())))
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -16,7 +16,15 @@ use nix::{
 /// A held lock; released when dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// Leaves a note in the locked file, for whoever finds it held.
+    pub fn note(&self, text: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.write_all_at(text.as_bytes(), 0)
+    }
 }
 
 fn whole_file() -> libc::flock {
@@ -32,7 +40,7 @@ fn open(path: &Path) -> io::Result<File> {
 pub fn try_hold(path: &Path) -> io::Result<Option<Lock>> {
     let file = open(path)?;
     match fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file())) {
-        Ok(_) => Ok(Some(Lock { _file: file })),
+        Ok(_) => Ok(Some(Lock { file })),
         Err(Errno::EAGAIN | Errno::EACCES) => Ok(None),
         Err(errno) => Err(errno.into()),
     }
@@ -43,7 +51,7 @@ pub fn hold(path: &Path) -> io::Result<Lock> {
     let file = open(path)?;
     loop {
         match fcntl(&file, FcntlArg::F_OFD_SETLKW(&whole_file())) {
-            Ok(_) => return Ok(Lock { _file: file }),
+            Ok(_) => return Ok(Lock { file }),
             Err(Errno::EINTR) => {}
             Err(errno) => return Err(errno.into()),
         }
@@ -67,6 +75,8 @@ mod tests {
         let path = dir.path().join("lock");
         assert!(!is_held(&path));
         let lock = try_hold(&path).unwrap().unwrap();
+        lock.note("4711").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "4711");
         assert!(is_held(&path));
         assert!(try_hold(&path).unwrap().is_none());
         drop(lock);

@@ -1,11 +1,6 @@
 //! Copies of sparse files that stay sparse.
 
-use std::{
-    fs::File,
-    io,
-    os::unix::fs::FileExt,
-    path::Path,
-};
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
 use nix::{
     errno::Errno,

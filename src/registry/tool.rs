@@ -26,6 +26,8 @@ pub trait Tool: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     const EXAMPLE: &'static str;
     /// Calling it twice with the same input does no more than calling it once.
     const IDEMPOTENT: bool = false;
+    /// It may reach beyond this host, e.g. because it runs commands that may have a network.
+    const OPEN_WORLD: bool = false;
 
     type Output: Serialize + DeserializeOwned + JsonSchema + Send + 'static;
 
@@ -64,6 +66,28 @@ pub enum Profiles {
     Full,
     /// No MCP profile: CLI and SDKs only.
     None,
+}
+
+impl Profiles {
+    /// The width that a profile's name stands for.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "vm-run" => Self::VmRun,
+            "workspace-core" => Self::Core,
+            "workspace-full" => Self::Full,
+            _ => Self::None,
+        }
+    }
+
+    /// The narrowest profile this wide.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VmRun => "vm-run",
+            Self::Core => "workspace-core",
+            Self::Full => "workspace-full",
+            Self::None => "sdk",
+        }
+    }
 }
 
 /// Names on other surfaces. Derived: tool `vm_network_info` = CLI `vm network info`; SDK moves the last word to the front.

@@ -10,8 +10,8 @@ use super::wire::{self, Status, Stop, Stopped};
 use crate::{
     failure::{Code, Failure},
     host::socket,
-    link::{ByteStream, ExecStream, Link, LinkError},
     limits,
+    link::{ByteStream, ExecStream, Link, LinkError},
 };
 
 /// A connection to one machine's supervisor.
@@ -40,7 +40,8 @@ impl Client {
 
     /// Ends the machine and answers when it is gone.
     pub async fn stop(&self, orderly: bool) -> Result<Stopped, Failure> {
-        let asked = self.link.call::<Stop, Stopped>(Method::POST, wire::STOP, &Stop { orderly });
+        let stop = Stop { orderly };
+        let asked = self.link.call::<Stop, Stopped>(Method::POST, wire::STOP, &stop);
         timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(|error| failure(&error))
     }
 

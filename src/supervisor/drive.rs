@@ -4,6 +4,7 @@
 use std::{
     fs,
     future::Future,
+    os::unix::net::UnixListener,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -54,6 +55,7 @@ pub(super) struct Shared {
 /// gone and never for machines that outlive their caller.
 pub(super) async fn drive(
     launch: Launch,
+    listener: UnixListener,
     backend: Arc<dyn Backend>,
     tether: impl Future<Output = ()>,
     report: impl FnOnce(Report),
@@ -61,10 +63,6 @@ pub(super) async fn drive(
     let dir = launch.spec.dir.clone();
     let failed = |doing: &str, error: &std::io::Error| Report::Failed(Failure::io(doing, error));
     let _ = fs::remove_file(dir.join(wire::ENDED));
-    let listener = match socket::bind(&dir, socket::SUPERVISOR) {
-        Ok(listener) => listener,
-        Err(error) => return report(failed("listen on the supervisor's socket", &error)),
-    };
     let machine: Arc<dyn Machine> = match backend.launch(&launch.spec).await {
         Ok(machine) => Arc::from(machine),
         Err(failure) => return report(Report::Failed(failure)),
@@ -137,7 +135,9 @@ pub(super) async fn drive(
     if let Some(death) = life.death {
         if let Some(report) = report.take() {
             let message = format!("the machine ended before its agent answered: {}", death.detail);
-            report(Report::Failed(Failure::new(Code::VmDied, message).hint("call again; `pyro doctor` checks the host")));
+            report(Report::Failed(
+                Failure::new(Code::VmDied, message).hint("call again; `pyro doctor` checks the host"),
+            ));
         }
         // A directory about to vanish needs no record; a full disk only costs the reason.
         let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix() });

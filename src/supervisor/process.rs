@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    host::lock,
+    host::{lock, socket},
     vm::{
         Backend,
         host_compat::HostCompat,
@@ -27,18 +27,25 @@ use crate::{
 pub fn run(id: &str) -> Result<(), Failure> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(|error| Failure::io("read the launch order", &error))?;
-    let launch: Launch =
-        serde_json::from_str(&line).map_err(|error| Failure::internal(format!("the launch order is wrong: {error}")))?;
+    let launch: Launch = serde_json::from_str(&line)
+        .map_err(|error| Failure::internal(format!("the launch order is wrong: {error}")))?;
     if launch.spec.id.as_str() != id {
         return Err(Failure::internal("the launch order names another machine"));
     }
-    let Some(_lock) = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
+    let Some(lock) = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
         .map_err(|error| Failure::io("lock the machine's directory", &error))?
     else {
         let failure = Failure::conflict(format!("{id} is already running"));
         tell(&Report::Failed(failure.clone()));
         return Err(failure);
     };
+    let taken = lock.note(&std::process::id().to_string());
+    // Whoever sees the lock held must find the socket: it is there before the lock is told.
+    let listener = taken.and_then(|()| socket::bind(&launch.spec.dir, socket::SUPERVISOR)).map_err(|error| {
+        let failure = Failure::io("listen on the supervisor's socket", &error);
+        tell(&Report::Failed(failure.clone()));
+        failure
+    })?;
     tell(&Report::Locked);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -47,10 +54,11 @@ pub fn run(id: &str) -> Result<(), Failure> {
     let backend = backend(&launch.backend);
     runtime.block_on(async {
         let tethered = launch.tethered;
-        drive::drive(launch, backend, tether(tethered), |report| tell(&report)).await;
+        drive::drive(launch, listener, backend, tether(tethered), |report| tell(&report)).await;
     });
     // Blocking reads of dead pipes must not hold the process.
     runtime.shutdown_background();
+    drop(lock);
     Ok(())
 }
 

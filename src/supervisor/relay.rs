@@ -46,7 +46,12 @@ pub(super) enum StartError {
 }
 
 /// Relays until the command ends or the client goes.
-pub(super) async fn relay(mut guest: watch::Receiver<Guest>, link: Link, stream: ExecStream, client: mpsc::Sender<Bytes>) {
+pub(super) async fn relay(
+    mut guest: watch::Receiver<Guest>,
+    link: Link,
+    stream: ExecStream,
+    client: mpsc::Sender<Bytes>,
+) {
     let mut seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
     let (mut link, mut stream) = (link, stream);
     loop {

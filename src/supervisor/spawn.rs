@@ -1,12 +1,6 @@
 //! Starting a supervisor, detached from its starter.
 
-use std::{
-    fs::File,
-    io,
-    path::PathBuf,
-    process::Stdio,
-    sync::Arc,
-};
+use std::{fs::File, io, path::PathBuf, process::Stdio, sync::Arc};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -20,7 +14,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::lock,
+    host::{lock, socket},
     sys,
     vm::Backend,
 };
@@ -72,7 +66,8 @@ async fn detached(pyro: &PathBuf, launch: Launch, locked: impl FnOnce() + Send) 
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     sys::detach(&mut command, vec![]);
     let mut child = Command::from(command).spawn().map_err(start)?;
-    let gone = || Failure::internal("the supervisor ended without a word").hint("call again; `pyro doctor` checks the host");
+    let gone =
+        || Failure::internal("the supervisor ended without a word").hint("call again; `pyro doctor` checks the host");
     let mut stdin = child.stdin.take().ok_or_else(gone)?;
     let stdout = child.stdout.take().ok_or_else(gone)?;
     let mut order = serde_json::to_vec(&launch).map_err(|error| Failure::internal(error.to_string()))?;
@@ -110,6 +105,8 @@ async fn in_process(
     let held = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
         .map_err(|error| Failure::io("lock the machine's directory", &error))?
         .ok_or_else(|| Failure::conflict(format!("{} is already running", launch.spec.id)))?;
+    let listener = socket::bind(&launch.spec.dir, socket::SUPERVISOR)
+        .map_err(|error| Failure::io("listen on the supervisor's socket", &error))?;
     locked();
     let (told, report) = oneshot::channel();
     let (sender, dropped) = oneshot::channel::<()>();
@@ -121,14 +118,16 @@ async fn in_process(
                 std::future::pending::<()>().await;
             }
         };
-        drive::drive(launch, backend, tether, |report| {
+        drive::drive(launch, listener, backend, tether, |report| {
             let _ = told.send(report);
         })
         .await;
         drop(held);
     });
     match report.await {
-        Ok(Report::Ready) => Ok(Started { tether: tethered.then_some(Tether { _held: Held::Task { _sender: sender } }) }),
+        Ok(Report::Ready) => {
+            Ok(Started { tether: tethered.then_some(Tether { _held: Held::Task { _sender: sender } }) })
+        }
         Ok(Report::Failed(failure)) => Err(failure),
         Ok(Report::Locked) | Err(_) => Err(Failure::new(Code::Internal, "the supervisor ended without a word")),
     }

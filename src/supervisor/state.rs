@@ -18,7 +18,10 @@ pub enum Event {
     /// The agent did not come up, or does not answer any more.
     AgentLost(String),
     /// Somebody wants it to end: a caller, the idle time, a signal, the tether.
-    Stop { orderly: bool, why: &'static str },
+    Stop {
+        orderly: bool,
+        why: &'static str,
+    },
     /// The orderly stop took too long.
     GraceOver,
     MachineEnded(Death),

@@ -50,8 +50,9 @@ pub fn choose(wish: Wish, offer: &Offer) -> Result<Choice, Failure> {
         if wish.allow_host_compat {
             chosen(ExecutionMode::HostCompat, reason)
         } else {
-            Err(Failure::new(Code::Denied, format!("no virtual machine can be had: {reason}"))
-                .hint(format!("{QEMU_REMEDY}; or accept running unisolated with allow_host_compat (--allow-host-compat)")))
+            Err(Failure::new(Code::Denied, format!("no virtual machine can be had: {reason}")).hint(format!(
+                "{QEMU_REMEDY}; or accept running unisolated with allow_host_compat (--allow-host-compat)"
+            )))
         }
     };
     match wish.mode {

@@ -58,7 +58,8 @@ impl Death {
         match (panic, exit) {
             (Some(line), _) => Self::new(Cause::KernelPanic, format!("the guest's kernel panicked: {}", tail_of(line))),
             (None, Exit::Signal(signal)) => {
-                let name = nix::sys::signal::Signal::try_from(signal).map_or("an unknown signal", |signal| signal.as_str());
+                let name =
+                    nix::sys::signal::Signal::try_from(signal).map_or("an unknown signal", |signal| signal.as_str());
                 Self::new(Cause::VmmKilled, format!("the VMM was killed by {name} ({signal})"))
             }
             (None, Exit::Code(0)) => Self::new(Cause::PoweredOff, last_words("the guest powered off", console)),

@@ -48,7 +48,9 @@ impl HostCompat {
         let mut command = std::process::Command::new(&self.agent);
         command.arg("host").arg("--socket-fd").arg(agents.as_raw_fd().to_string()).arg("--workspace").arg(&tree);
         // The server's environment may hold credentials: only what a login needs goes in.
-        command.env_clear().envs(["PATH", "HOME", "USER", "LANG"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command
+            .env_clear()
+            .envs(["PATH", "HOME", "USER", "LANG"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).map_err(prepare)?);
         sys::confine(&mut command, vec![agents.as_raw_fd()]);
         let mut child = tokio::process::Command::from(command)

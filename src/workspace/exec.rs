@@ -47,11 +47,7 @@ pub(super) async fn run(client: &Client, request: &ExecRequest, capture: Capture
             Err(error) => break vm_died(format!("the supervisor is gone: {error}"), stdout_bytes, stderr_bytes),
         }
     };
-    Ok(Finished {
-        stdout: stdout.finish(ended.stdout_bytes),
-        stderr: stderr.finish(ended.stderr_bytes),
-        ended,
-    })
+    Ok(Finished { stdout: stdout.finish(ended.stdout_bytes), stderr: stderr.finish(ended.stderr_bytes), ended })
 }
 
 /// The end of a command whose supervisor vanished: what came until then is kept.

@@ -135,7 +135,8 @@ impl Vms {
             let agent = binary::binary("pyro-guest")?;
             return Ok((BackendSpec::HostCompat { agent }, None));
         }
-        let boot = inner.environments.ensure(&record.environment, record.environment_digest.as_deref(), progress).await?;
+        let boot =
+            inner.environments.ensure(&record.environment, record.environment_digest.as_deref(), progress).await?;
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
         let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
         let dir = inner.store.dir(&record.vm_id);
@@ -203,6 +204,7 @@ impl Vms {
     pub async fn stop(&self, id: &VmId) -> Result<Vm, Failure> {
         let _operation = self.inner.store.operate(id).await?;
         self.inner.store.load(id)?;
+        state::admit(id.as_str(), self.state(id), Wanted::Stop)?;
         self.end(id, true).await?;
         self.status(id).await
     }
@@ -210,6 +212,7 @@ impl Vms {
     /// Ends and removes the machine, whatever its state, readable record or not.
     pub async fn delete(&self, id: &VmId) -> Result<(), Failure> {
         let operation = self.inner.store.operate(id).await?;
+        state::admit(id.as_str(), self.state(id), Wanted::Delete)?;
         self.end(id, false).await?;
         self.inner.store.remove(id)?;
         drop(operation);
@@ -226,8 +229,7 @@ impl Vms {
             Some(client) => client.stop(orderly).await.is_ok(),
             None => false,
         };
-        if !asked && let (true, Some(running)) = (store.supervisor_lives(id), self.running(id)) {
-            let pid = nix::unistd::Pid::from_raw(running.pid as i32);
+        if !asked && let (true, Some(pid)) = (store.supervisor_lives(id), store.supervisor_pid(id)) {
             // Its machine dies with it; if it is gone already, so is its machine.
             let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
         }
@@ -329,7 +331,8 @@ impl Vms {
 
     async fn client(&self, id: &VmId) -> Result<Client, Failure> {
         Client::connect(&self.inner.store.dir(id)).await.ok_or_else(|| {
-            Failure::new(Code::VmDied, format!("{id} has just ended")).hint("vm_status tells why; start it again with vm_start")
+            Failure::new(Code::VmDied, format!("{id} has just ended"))
+                .hint("vm_status tells why; start it again with vm_start")
         })
     }
 }

@@ -23,7 +23,8 @@ pub const NO_NETWORK: &str = "machines run without a network card; network polic
 /// Refuses a machine with network: silently giving none would be a lie.
 pub fn refuse_network(wanted: bool) -> Result<(), Failure> {
     if wanted {
-        return Err(Failure::new(Code::Denied, format!("network is refused: {NO_NETWORK}")).hint("call again with network: false"));
+        return Err(Failure::new(Code::Denied, format!("network is refused: {NO_NETWORK}"))
+            .hint("call again with network: false"));
     }
     Ok(())
 }

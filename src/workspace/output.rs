@@ -177,7 +177,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_keeps_both_ends_and_says_how_much_is_missing() {
         let text = captured(8, true, &[b"abcdefghijkl"]);
-        assert_eq!(text, Captured { text: "abcd\n[... 4 bytes left out ...]\nijkl".into(), bytes: 12, truncated: true });
+        assert_eq!(
+            text,
+            Captured { text: "abcd\n[... 4 bytes left out ...]\nijkl".into(), bytes: 12, truncated: true }
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Version of [`VmRecord`]'s form.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// What a caller wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +68,14 @@ pub struct Vm {
 }
 
 /// RFC 3339 in UTC, whole seconds.
-pub fn rfc3339(unix_seconds: i64) -> String {
+pub(super) fn rfc3339(unix_seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(unix_seconds)
         .ok()
         .and_then(|time| time.format(&Rfc3339).ok())
         .unwrap_or_else(|| "1970-01-01T00:00:00Z".into())
 }
 
-pub fn now_unix() -> i64 {
+pub(super) fn now_unix() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }
 

@@ -21,7 +21,7 @@ pub enum State {
 
 /// What a caller may want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub(super) enum Wanted {
     Start,
     Exec,
     Stop,
@@ -29,7 +29,7 @@ pub enum Wanted {
 }
 
 /// Reads the state off the facts.
-pub fn state(supervisor_lives: bool, has_run: bool) -> State {
+pub(super) fn state(supervisor_lives: bool, has_run: bool) -> State {
     match (supervisor_lives, has_run) {
         (true, _) => State::Started,
         (false, true) => State::Stopped,
@@ -38,7 +38,7 @@ pub fn state(supervisor_lives: bool, has_run: bool) -> State {
 }
 
 /// Whether `wanted` makes sense now; the refusal names the next call.
-pub fn admit(id: &str, state: State, wanted: Wanted) -> Result<(), Failure> {
+pub(super) fn admit(id: &str, state: State, wanted: Wanted) -> Result<(), Failure> {
     match (wanted, state) {
         (Wanted::Start, State::Started) => {
             Err(Failure::conflict(format!("{id} is already started")).hint("run a command in it with vm_exec"))
@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn each_state_allows_what_it_should() {
         let allowed = |state| {
-            [Wanted::Start, Wanted::Exec, Wanted::Stop, Wanted::Delete].map(|wanted| admit("vm-x", state, wanted).is_ok())
+            [Wanted::Start, Wanted::Exec, Wanted::Stop, Wanted::Delete]
+                .map(|wanted| admit("vm-x", state, wanted).is_ok())
         };
         assert_eq!(allowed(State::Created), [true, false, true, true]);
         assert_eq!(allowed(State::Started), [false, true, true, true]);

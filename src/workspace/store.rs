@@ -74,6 +74,12 @@ impl Store {
         lock::is_held(&self.dir(id).join(wire::LOCK))
     }
 
+    /// The process to kill where a supervisor does not answer; only meaningful while it lives.
+    pub(super) fn supervisor_pid(&self, id: &VmId) -> Option<nix::unistd::Pid> {
+        let noted = fs::read_to_string(self.dir(id).join(wire::LOCK)).ok()?;
+        noted.trim().parse().ok().filter(|pid| *pid > 1).map(nix::unistd::Pid::from_raw)
+    }
+
     /// Waits until nobody else starts, stops or deletes this machine.
     pub(super) async fn operate(&self, id: &VmId) -> Result<lock::Lock, Failure> {
         let path = self.dir(id).join(OPERATION_LOCK);

@@ -10,7 +10,9 @@ pub enum Accel {
     Kvm,
     /// Emulation. The guest's time stamp counter is the host's, whose rate the guest cannot calibrate on this machine
     /// type: without it on the command line, boots hang.
-    Tcg { tsc_khz: u64 },
+    Tcg {
+        tsc_khz: u64,
+    },
 }
 
 /// Descriptors QEMU inherits.
@@ -35,7 +37,9 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
     add(&["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]);
     match accel {
         // With kvm-clock the guest needs none of the old timers; under TCG it would hang without the PIT.
-        Accel::Kvm => add(&["-M", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off", "-accel", "kvm", "-cpu", "host"]),
+        Accel::Kvm => {
+            add(&["-M", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off", "-accel", "kvm", "-cpu", "host"])
+        }
         Accel::Tcg { .. } => {
             add(&["-M", "microvm,x-option-roms=off", "-accel", "tcg,thread=multi,tb-size=64", "-cpu", "max"]);
         }
@@ -51,11 +55,16 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
     add(&["-device", "virtserialport,chardev=agent,name=agent,nr=1"]);
     if let Some((base, disk)) = fds.disks {
         add(&["-add-fd", &format!("fd={base},set=1,opaque=base"), "-add-fd", &format!("fd={disk},set=2,opaque=disk")]);
-        add(&["-drive", "id=base,file=/dev/fdset/1,format=raw,if=none,readonly=on,cache=writeback,aio=threads,file.locking=off"]);
+        add(&[
+            "-drive",
+            "id=base,file=/dev/fdset/1,format=raw,if=none,readonly=on,cache=writeback,aio=threads,file.locking=off",
+        ]);
         add(&["-device", "virtio-blk-device,drive=base"]);
         // `unsafe` ignores the guest's flushes: right for a disk that ends with its machine, wrong for one that stays.
         let cache = if spec.durable { "writeback" } else { "unsafe" };
-        let disk = format!("id=disk,file=/dev/fdset/2,format=raw,if=none,cache={cache},aio=threads,discard=unmap,detect-zeroes=unmap");
+        let disk = format!(
+            "id=disk,file=/dev/fdset/2,format=raw,if=none,cache={cache},aio=threads,discard=unmap,detect-zeroes=unmap"
+        );
         add(&["-drive", &disk]);
         add(&["-device", "virtio-blk-device,drive=disk"]);
     }

@@ -42,7 +42,8 @@ const VM_UID_BASE: u32 = 1_879_048_192;
 
 pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Failure> {
     let image = spec.image.as_ref().ok_or_else(|| Failure::internal("a VM without an image"))?;
-    let open = |path: &PathBuf, what: &str| File::open(path).map_err(|error| Failure::io(&format!("open the {what}"), &error));
+    let open =
+        |path: &PathBuf, what: &str| File::open(path).map_err(|error| Failure::io(&format!("open the {what}"), &error));
     let kernel = open(&image.kernel, "kernel")?;
     let initramfs = open(&image.initramfs, "initramfs")?;
     let disks = match &image.base {

@@ -1,0 +1,62 @@
+//! The command line: words in, one command, an exit status out. Never prints but through [`Streams`].
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, error::ErrorKind};
+
+use super::{Streams, cli_call, cli_extra, cli_extra::Extra, cli_print, cli_tree};
+use crate::{
+    failure::Failure,
+    registry::{Calls, Registry},
+};
+
+/// Exit status where the line itself is wrong.
+pub(super) const USAGE: u8 = 2;
+
+/// What the command line stands in front of. Nothing is opened before a command needs it.
+pub struct Front {
+    pub registry: Registry,
+    pub open: Box<dyn Fn(&Registry) -> Result<Calls, Failure> + Send + Sync>,
+    /// Commands written by hand.
+    pub extras: Vec<Extra>,
+}
+
+/// Runs one command line, its program's name first; answers the exit status.
+pub fn run<I, T>(line: I, front: &Front, streams: &Streams) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    match cli_tree::command(&front.registry, &front.extras).try_get_matches_from(line) {
+        Ok(matches) => dispatch(&matches, front, streams),
+        Err(said) if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            streams.out(said.render().to_string());
+            0
+        }
+        Err(wrong) => {
+            streams.err(wrong.render().to_string());
+            USAGE
+        }
+    }
+}
+
+fn dispatch(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
+    let mut words = Vec::new();
+    let mut leaf = matches;
+    while let Some((word, below)) = leaf.subcommand() {
+        words.push(word);
+        leaf = below;
+    }
+    if let Some(entry) = front.registry.all().iter().find(|entry| entry.cli_words() == words) {
+        return cli_call::run(entry, leaf, front, streams);
+    }
+    if let Some(extra) = front.extras.iter().find(|extra| words.first() == Some(&extra.name)) {
+        let matches = matches.subcommand_matches(extra.name).unwrap_or(matches);
+        let json = matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false);
+        return match (extra.run)(matches) {
+            Ok(human) => cli_print::human(&human, streams),
+            Err(failure) => cli_print::failure(&failure, json, 1, streams),
+        };
+    }
+    cli_extra::run(&words, leaf, front, streams)
+}

@@ -1,0 +1,112 @@
+//! Commands written by hand: the MCP server, completions, the man page, exports; and those the program adds.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
+use clap_complete::Shell;
+
+use super::{Front, Streams, cli, cli_print, cli_tree, docs, mcp_stdio, mcp_tool, python};
+use crate::{
+    failure::Failure,
+    registry::{Human, Profile},
+};
+
+/// A command of the program's own beside the tools' and the doors'. It reads its flags from the matches, runs to its
+/// end (with a runtime of its own where it needs one) and answers what is printed and its exit status. Where it
+/// declares a flag `json`, failures honor it.
+pub struct Extra {
+    /// The first word after `pyro`.
+    pub name: &'static str,
+    pub command: fn() -> Command,
+    pub run: fn(&ArgMatches) -> Result<Human, Failure>,
+}
+
+/// Adds the doors' own commands.
+pub(super) fn commands(root: Command) -> Command {
+    let profile = Arg::new("profile")
+        .long("profile")
+        .value_name("PROFILE")
+        .default_value(Profile::DEFAULT)
+        .value_parser(|name: &str| Profile::named(name).map_err(|failure| failure.hint.unwrap_or(failure.message)))
+        .help(format!("Which tools the host sees: {}", Profile::NAMES.join(", ")));
+    let serve = Command::new("serve").about("Serves MCP on standard input and output").arg(profile);
+    let export = Command::new("export")
+        .about("Prints the tools as JSON, Markdown or the Python SDK's generated module")
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .required(true)
+                .value_parser(PossibleValuesParser::new(["json", "markdown", "python"]))
+                .help("What to write"),
+        )
+        .arg(Arg::new("output").long("output").value_name("PATH").help("Write to this file instead of standard output"))
+        .arg(
+            Arg::new("check")
+                .long("check")
+                .action(ArgAction::SetTrue)
+                .requires("output")
+                .help("Write nothing; fail if the file at --output differs"),
+        );
+    let shell = Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("For which shell");
+    let root = cli_tree::insert(root, &["mcp", "serve"], serve);
+    let root = cli_tree::insert(root, &["tools", "export"], export);
+    root.subcommand(Command::new("completions").about("Prints completions for a shell").arg(shell))
+        .subcommand(Command::new("man").about("Prints the man page").hide(true))
+}
+
+pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
+    let done = match words {
+        ["mcp", "serve"] => serve(matches, front),
+        ["completions"] => Ok(completions(matches, front, streams)),
+        ["man"] => man(front, streams),
+        ["tools", "export"] => export(matches, front, streams),
+        _ => Err(Failure::internal(format!("no command {words:?}"))),
+    };
+    done.unwrap_or_else(|failure| cli_print::failure(&failure, false, 1, streams))
+}
+
+fn serve(matches: &ArgMatches, front: &Front) -> Result<u8, Failure> {
+    let profile =
+        matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
+    let calls = (front.open)(&front.registry)?;
+    let runtime = super::runtime()?;
+    let served = runtime.block_on(mcp_stdio::serve(calls, profile));
+    // A blocked read of standard input must not hold the exit.
+    runtime.shutdown_background();
+    served.map(|()| 0)
+}
+
+fn completions(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
+    let Some(shell) = matches.get_one::<Shell>("shell") else { return cli::USAGE };
+    let mut text = Vec::new();
+    clap_complete::generate(*shell, &mut cli_tree::command(&front.registry, &front.extras), "pyro", &mut text);
+    streams.out(text);
+    0
+}
+
+fn man(front: &Front, streams: &Streams) -> Result<u8, Failure> {
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(cli_tree::command(&front.registry, &front.extras));
+    page.render(&mut text).map_err(|error| Failure::io("write the man page", &error))?;
+    streams.out(text);
+    Ok(0)
+}
+
+fn export(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
+    let text = match matches.get_one::<String>("format").map(String::as_str) {
+        Some("python") => python::module(&front.registry),
+        Some("markdown") => docs::page(&front.registry),
+        _ => mcp_tool::list_as_json(&front.registry),
+    };
+    let Some(path) = matches.get_one::<String>("output") else {
+        streams.out(text);
+        return Ok(0);
+    };
+    if !matches.get_flag("check") {
+        std::fs::write(path, text).map_err(|error| Failure::io(&format!("write {path}"), &error))?;
+        return Ok(0);
+    }
+    let found = std::fs::read_to_string(path).map_err(|error| Failure::io(&format!("read {path}"), &error))?;
+    if found == text {
+        return Ok(0);
+    }
+    Err(Failure::conflict(format!("{path} is not what the tools declare")).hint("write it anew: leave out --check"))
+}

@@ -1,0 +1,111 @@
+//! From parsed words to a tool's JSON input. Pure.
+
+use clap::{ArgMatches, parser::ValueSource};
+use serde_json::{Map, Value};
+
+use crate::{
+    failure::Failure,
+    registry::{Entry, Kind, Property},
+};
+
+/// Id of the flag every tool's command has besides its properties.
+pub(super) const JSON: &str = "json";
+
+/// What was given on the line; defaults are the tool's.
+pub(super) fn arguments(entry: &Entry, matches: &ArgMatches) -> Result<Value, Failure> {
+    let mut arguments = Map::new();
+    for property in entry.properties() {
+        if matches.value_source(property.name) == Some(ValueSource::CommandLine) {
+            arguments.insert(property.name.to_owned(), value(entry, &property, matches)?);
+        }
+    }
+    Ok(Value::Object(arguments))
+}
+
+fn value(entry: &Entry, property: &Property<'_>, matches: &ArgMatches) -> Result<Value, Failure> {
+    let name = property.name;
+    let text = || matches.get_one::<String>(name).cloned().unwrap_or_default();
+    let rest = entry.cli.positionals.iter().any(|one| one.strip_suffix("...") == Some(name));
+    Ok(match property.kind() {
+        _ if rest => shell_line(matches.get_many::<String>(name).into_iter().flatten()).into(),
+        Kind::Integer { .. } => matches.get_one::<i64>(name).copied().into(),
+        Kind::Number => matches.get_one::<f64>(name).copied().into(),
+        Kind::Flag => matches.get_flag(name).into(),
+        Kind::Text | Kind::Choice(_) => text().into(),
+        Kind::Map(_) => {
+            let pairs = matches.get_many::<(String, String)>(name).into_iter().flatten();
+            Value::Object(pairs.map(|(key, value)| (key.clone(), value.clone().into())).collect())
+        }
+        Kind::List(inner) => {
+            let words = matches.get_many::<String>(name).into_iter().flatten();
+            Value::Array(words.map(|word| one(property, &inner, word)).collect::<Result<_, _>>()?)
+        }
+        kind @ (Kind::Object(_) | Kind::Nullable(_)) => one(property, &kind, &text())?,
+    })
+}
+
+fn one(property: &Property<'_>, kind: &Kind<'_>, word: &str) -> Result<Value, Failure> {
+    match kind {
+        Kind::Text | Kind::Choice(_) => Ok(word.into()),
+        _ => serde_json::from_str(word)
+            .map_err(|_| Failure::invalid(format!("--{} takes JSON, not {word:?}", property.name.replace('_', "-")))),
+    }
+}
+
+/// One shell line that a POSIX shell splits into exactly these words.
+pub(super) fn shell_line<'a>(words: impl Iterator<Item = &'a String>) -> String {
+    words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// One word as a POSIX shell reads it back.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_@%+=:,./-".contains(char);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Parses `KEY=VALUE`.
+pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".into()),
+    }
+}
+
+/// What stands for the value in help.
+pub(super) fn value_name(property: &Property<'_>) -> &'static str {
+    match property.kind() {
+        Kind::Integer { .. } | Kind::Number => "N",
+        Kind::Map(_) => "KEY=VALUE",
+        Kind::Object(_) => "JSON",
+        _ if property.name.ends_with("path") => "PATH",
+        _ => "TEXT",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_shell_reads_back_the_words(words in proptest::collection::vec("[^\0]{0,12}", 1..4)) {
+            let script = format!(r#"printf '%s\0' {}"#, shell_line(words.iter()));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            let expected: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+            prop_assert_eq!(output.stdout, expected);
+        }
+    }
+
+    #[test]
+    fn plain_words_stay_plain() {
+        let words = ["python3", "-c", "print(1)", ""].map(String::from);
+        assert_eq!(shell_line(words.iter()), "python3 -c 'print(1)' ''");
+        assert!(key_value("=x").is_err() && key_value("x").is_err());
+        assert_eq!(key_value("A=b=c").unwrap(), ("A".into(), "b=c".into()));
+    }
+}

@@ -1,0 +1,119 @@
+//! The tree of commands, built from the registry: one command per tool, one flag per property. Pure.
+
+use clap::{Arg, ArgAction, Command, builder::PossibleValuesParser, value_parser};
+use serde_json::Value;
+
+use super::{Extra, cli_example, cli_extra, cli_input};
+use crate::registry::{Entry, Kind, Property, Registry};
+
+/// What a word that only groups commands is about.
+const GROUPS: &[(&str, &str)] = &[
+    ("env", "Environments: what a machine boots"),
+    ("mcp", "The MCP server"),
+    ("tools", "The tools as data"),
+    ("vm", "Virtual machines, step by step"),
+    ("workspace", "Persistent workspaces"),
+];
+
+/// The whole command line.
+pub fn command(registry: &Registry, extras: &[Extra]) -> Command {
+    let mut root = Command::new("pyro")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Runs commands in virtual machines of their own, for LLM agents and people")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true);
+    for entry in registry.all() {
+        root = insert(root, &entry.cli_words(), leaf(entry));
+    }
+    root = cli_extra::commands(root);
+    extras.iter().fold(root, |root, extra| root.subcommand((extra.command)().name(extra.name)))
+}
+
+pub(super) fn insert(parent: Command, words: &[&'static str], leaf: Command) -> Command {
+    match words {
+        [] => parent,
+        [last] => parent.subcommand(leaf.name(*last)),
+        [first, below @ ..] if parent.find_subcommand(first).is_some() => {
+            parent.mut_subcommand(first, |group| insert(group, below, leaf))
+        }
+        [first, below @ ..] => {
+            let about = GROUPS.iter().find(|(name, _)| name == first).map(|(_, about)| *about);
+            let group = Command::new(*first)
+                .about(about.map_or_else(|| format!("Commands about {first}"), str::to_owned))
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .disable_help_subcommand(true);
+            parent.subcommand(insert(group, below, leaf))
+        }
+    }
+}
+
+fn leaf(entry: &Entry) -> Command {
+    let mut after = format!("Example:\n  {}", cli_example::line(entry));
+    if entry.cli.passes_through {
+        after.push_str(
+            "\n\nThe words after `--` reach the command as they are; for pipes and the like use: -- sh -c '...'\n\
+             Its exit status becomes ours; 124: out of time; 128+N: ended by signal N; 125: pyro itself failed.",
+        );
+    }
+    let command = Command::new(entry.name)
+        .about(entry.summary.trim_end_matches('.').to_owned())
+        .long_about(entry.description())
+        .after_help(after);
+    let command = entry.properties().iter().fold(command, |command, property| command.arg(arg(entry, property)));
+    command.arg(Arg::new(cli_input::JSON).long("json").action(ArgAction::SetTrue).help("Print the result as JSON"))
+}
+
+fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
+    let arg = Arg::new(property.name.to_owned()).help(help(property));
+    let place = entry.cli.positionals.iter().position(|one| one.trim_end_matches("...") == property.name);
+    if let Some(place) = place {
+        let upper = property.name.to_uppercase();
+        let arg = arg.value_name(upper).required(property.required).index(place + 1);
+        if entry.cli.positionals[place].ends_with("...") {
+            return arg.num_args(1..).last(true);
+        }
+        return typed(arg, &property.kind());
+    }
+    let long = property.name.replace('_', "-");
+    let arg = arg.required(property.required);
+    if property.kind() == Kind::Flag {
+        return match property.default() {
+            Some(Value::Bool(true)) => arg.long(format!("no-{long}")).action(ArgAction::SetFalse),
+            _ => arg.long(long).action(ArgAction::SetTrue).required(false),
+        };
+    }
+    typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind())
+}
+
+fn typed(arg: Arg, kind: &Kind<'_>) -> Arg {
+    match kind {
+        Kind::Integer { min, max } => {
+            let range = min.unwrap_or(i64::MIN)..=max.unwrap_or(i64::MAX);
+            arg.allow_negative_numbers(true).value_parser(value_parser!(i64).range(range))
+        }
+        Kind::Number => arg.allow_negative_numbers(true).value_parser(value_parser!(f64)),
+        Kind::Choice(choices) => {
+            let choices = choices.iter().map(|choice| (*choice).to_owned());
+            arg.value_parser(PossibleValuesParser::new(choices))
+        }
+        Kind::Map(_) => arg.action(ArgAction::Append).value_parser(cli_input::key_value),
+        Kind::List(_) => arg.action(ArgAction::Append),
+        _ => arg,
+    }
+}
+
+/// The description, and the default where the description does not say it.
+fn help(property: &Property<'_>) -> String {
+    let text = property.description().trim_end_matches('.').to_owned();
+    let default = property.default().filter(|value| !matches!(value, Value::Bool(_) | Value::Object(_)));
+    match default {
+        Some(value) if !text.contains("default") => {
+            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let range = property.range().map(|range| format!(", {range}")).unwrap_or_default();
+            format!("{text} [default: {shown}{range}]")
+        }
+        _ => text,
+    }
+}

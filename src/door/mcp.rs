@@ -1,0 +1,153 @@
+//! MCP's requests as calls of the registry, in both protocol eras. Declares tools and nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod,
+        CompleteRequestParams, CompleteResult, ContentBlock, DiscoverResult, Implementation, ListPromptsRequestMethod,
+        ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{mcp_progress::Relay, mcp_tool};
+use crate::{
+    failure::Failure,
+    registry::{CallScope, Calls, Profile},
+};
+
+/// The list only changes with the program.
+const FRESH_FOR: Duration = Duration::from_secs(3600);
+
+/// Answers one client. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Server {
+    calls: Calls,
+    profile: Profile,
+    tools: Arc<Vec<Tool>>,
+    /// Takes back every call of this session.
+    session: CancellationToken,
+}
+
+impl Server {
+    pub(super) fn new(calls: Calls, profile: Profile, session: CancellationToken) -> Self {
+        let tools = calls.registry().shown(&profile).map(|entry| mcp_tool::definition(entry, &profile)).collect();
+        Self { tools: Arc::new(tools), calls, profile, session }
+    }
+
+    async fn run(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> CallToolResult {
+        let canceled = self.session.child_token();
+        let (relay, progress) = Relay::new(&context);
+        let scope = CallScope { canceled: canceled.clone(), progress, output: None, door: "mcp" };
+        let arguments = request.arguments.map_or(Value::Null, Value::Object);
+        let mut call = std::pin::pin!(self.calls.call(&request.name, arguments, &self.profile, scope));
+        let mut relayed = std::pin::pin!(relay.run());
+        let mut asked = false;
+        let mut relaying = true;
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                () = &mut relayed, if relaying => relaying = false,
+                outcome = &mut call => break outcome,
+                () = context.ct.cancelled(), if !asked => {
+                    asked = true;
+                    canceled.cancel();
+                }
+            }
+        };
+        match outcome {
+            Ok(output) => CallToolResult::structured(output),
+            Err(failure) => failed(&failure),
+        }
+    }
+}
+
+/// A failure the model can read and act upon.
+fn failed(failure: &Failure) -> CallToolResult {
+    let text = serde_json::to_string(failure).unwrap_or_else(|_| failure.message.clone());
+    CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+fn fresh_for() -> u64 {
+    u64::try_from(FRESH_FOR.as_millis()).unwrap_or(0)
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let us = Implementation::new("pyro", env!("CARGO_PKG_VERSION")).with_title("pyro virtual machines");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(us)
+            .with_instructions(self.profile.instructions.clone())
+    }
+
+    async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let versions = self.supported_protocol_versions().into_owned();
+        let discovered = DiscoverResult::from_server_info(versions, self.get_info());
+        Ok(discovered.with_ttl_ms(fresh_for()).with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let list = ListToolsResult::with_all_items(self.tools.to_vec());
+        Ok(list.with_ttl_ms(fresh_for()).with_cache_scope(CacheScope::Public))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools.iter().find(|tool| tool.name == name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        // The specification wants a protocol error here; hosts show its message to the model all the same.
+        if let Err(unknown) = self.calls.registry().find(&request.name, &self.profile) {
+            let hint = unknown.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            return Err(ErrorData::invalid_params(format!("{}{hint}", unknown.message), None));
+        }
+        Ok(CallToolResponse::Complete(self.run(request, context).await))
+    }
+
+    // rmcp answers these with empty success even where nothing of the kind is declared.
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+    }
+}

@@ -1,0 +1,34 @@
+//! Ways in: each turns bytes into (tool name, JSON) and an answer into bytes. No decisions about machines here.
+
+pub mod cli;
+mod cli_call;
+mod cli_example;
+mod cli_extra;
+mod cli_input;
+mod cli_print;
+mod cli_progress;
+mod cli_tree;
+pub mod docs;
+mod mcp;
+mod mcp_progress;
+mod mcp_stdio;
+mod mcp_tool;
+pub mod python;
+mod streams;
+
+pub use cli::Front;
+pub use cli_extra::Extra;
+pub use cli_tree::command;
+pub use mcp_tool::as_models_see;
+pub use streams::{Captured, Streams};
+
+use crate::failure::Failure;
+
+/// A runtime for one command: two threads, so that a slow reader of output never stops the signals.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("start the runtime", &error))
+}
