@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     environment::Environments,
     failure::Failure,
-    host::{Dirs, binary},
+    host::{self, Dirs},
     registry::{CallScope, Calls, Entry, Journal, Profile, Registry, Services, Tool},
     supervisor::Spawner,
     tools,
@@ -22,7 +22,7 @@ pub fn registry() -> Registry {
 pub fn services(dirs: &Dirs) -> Result<Services, Failure> {
     let environments = Environments::new(dirs.clone());
     let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
-    let spawner = Spawner::Detached { pyro: binary::binary("pyro")? };
+    let spawner = Spawner::Detached { pyro: host::binary("pyro")? };
     let vms = Vms::new(dirs.clone(), environments.clone(), spawner, backend);
     Ok(Services { vms, environments })
 }

@@ -1,6 +1,6 @@
 //! The machine we stand on.
 
-pub mod binary;
+mod binary;
 mod dirs;
 pub mod lock;
 pub mod memory;
@@ -9,6 +9,7 @@ pub mod sparse;
 pub mod tsc;
 pub mod write;
 
+pub use binary::{binary, tool};
 pub use dirs::Dirs;
 
 /// The kernel's boot id: another one means the host was restarted.

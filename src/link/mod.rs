@@ -1,61 +1,62 @@
-//! stub
+//! HTTP/2 to a guest agent or a supervisor, over any byte stream. Whatever the other end sends, it costs bounded memory
+//! and ends in a value or a [`LinkError`].
+
+mod calls;
+mod commands;
+mod error;
+mod files;
+mod open;
+mod request;
+
+use std::{fmt, io};
+
 use bytes::Bytes;
-use http::Method;
-use pyro_protocol::{GuestError, control::*, exec::*, frame::Event};
-use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
-pub type ByteStream = Box<dyn Duplex>;
-#[derive(Debug, thiserror::Error)]
-pub enum LinkError {
-    #[error("lost {0}")]
-    Lost(String),
-    #[error("refused {0}")]
-    Refused(GuestError),
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::client::conn::http2::SendRequest;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::watch,
+};
+
+pub use commands::ExecStream;
+pub use error::LinkError;
+pub use files::{FileStream, TarStream};
+
+/// Two directions of bytes: a unix socket, a pipe in memory.
+pub trait Bytestream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bytestream for S {}
+/// Any of them.
+pub type ByteStream = Box<dyn Bytestream>;
+
+/// A request's body.
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// One session. Clones share it; it ends when all of them and all their streams are dropped, or the other end leaves.
+#[derive(Clone)]
+pub struct Link {
+    requests: SendRequest<Body>,
+    closed: watch::Receiver<bool>,
 }
-#[derive(Clone, Debug)]
-pub struct Link {}
-pub struct ExecStream {}
-impl ExecStream {
-    pub async fn next(&mut self) -> Result<Option<Event>, LinkError> {
-        todo!()
-    }
-}
-#[allow(unused)]
+
 impl Link {
-    pub async fn open_guest(stream: ByteStream, within: Duration) -> Result<Self, LinkError> {
-        todo!()
-    }
-    pub async fn open_plain(stream: ByteStream) -> Result<Self, LinkError> {
-        todo!()
-    }
+    /// Waits until the session is over.
     pub async fn closed(&self) {
-        todo!()
+        let mut closed = self.closed.clone();
+        // An error means that the connection's task is gone, which is the same.
+        let _ = closed.wait_for(|closed| *closed).await;
     }
-    pub fn same_as(&self, o: &Link) -> bool {
-        todo!()
-    }
-    pub async fn call<Q: Serialize, A: DeserializeOwned>(&self, m: Method, p: &str, q: &Q) -> Result<A, LinkError> {
-        todo!()
-    }
-    pub async fn wake(&self, w: &Wake) -> Result<Health, LinkError> {
-        todo!()
-    }
-    pub async fn shutdown(&self, w: &Shutdown) -> Result<(), LinkError> {
-        todo!()
-    }
-    pub async fn exec(&self, r: &ExecRequest) -> Result<ExecStream, LinkError> {
-        todo!()
-    }
-    pub async fn exec_resume(&self, e: u64, a: u64, b: u64) -> Result<ExecStream, LinkError> {
-        todo!()
-    }
-    pub async fn exec_cancel(&self, e: u64) -> Result<(), LinkError> {
-        todo!()
-    }
-    pub async fn exec_forget(&self, e: u64) -> Result<(), LinkError> {
-        todo!()
+
+    /// Whether the session is over.
+    pub fn is_closed(&self) -> bool {
+        *self.closed.borrow()
     }
 }
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("closed", &self.is_closed()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use http::Method;
-use pyro_protocol::{GuestErrorCode, exec::ExecRequest};
+use pyro_protocol::exec::ExecRequest;
 use tokio::time::timeout;
 
 use super::wire::{self, Status, Stop, Stopped};
@@ -34,20 +34,20 @@ impl Client {
     }
 
     pub async fn status(&self) -> Result<Status, Failure> {
-        let asked = self.link.call::<(), Status>(Method::GET, wire::STATUS, &());
-        timeout(ANSWER, asked).await.map_err(|_| hung())?.map_err(|error| failure(&error))
+        let asked = self.link.ask::<Status>(Method::GET, wire::STATUS);
+        timeout(ANSWER, asked).await.map_err(|_| hung())?.map_err(failure)
     }
 
     /// Ends the machine and answers when it is gone.
     pub async fn stop(&self, orderly: bool) -> Result<Stopped, Failure> {
         let stop = Stop { orderly };
         let asked = self.link.call::<Stop, Stopped>(Method::POST, wire::STOP, &stop);
-        timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(|error| failure(&error))
+        timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(failure)
     }
 
     /// Starts a command. Dropping the stream cancels it.
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecStream, Failure> {
-        self.link.exec(request).await.map_err(|error| failure(&error))
+        self.link.exec(request).await.map_err(failure)
     }
 }
 
@@ -55,20 +55,10 @@ fn hung() -> Failure {
     Failure::new(Code::VmDied, "the machine's supervisor does not answer").hint("delete the machine and create another")
 }
 
-/// What a broken or refused call means to its caller.
-pub fn failure(error: &LinkError) -> Failure {
+/// What a broken or refused call to a supervisor means to its caller.
+fn failure(error: LinkError) -> Failure {
     match error {
-        LinkError::Refused(refusal) => {
-            let code = match refusal.code {
-                GuestErrorCode::Invalid => Code::Invalid,
-                GuestErrorCode::Missing => Code::Missing,
-                GuestErrorCode::Conflict => Code::Conflict,
-                GuestErrorCode::Denied => Code::Denied,
-                GuestErrorCode::Limit => Code::Limit,
-                GuestErrorCode::Internal => Code::Internal,
-            };
-            Failure::new(code, refusal.message.clone())
-        }
+        LinkError::Refused(_) => Failure::from(error),
         other => Failure::new(Code::VmDied, format!("the machine's supervisor is gone: {other}")),
     }
 }

@@ -141,7 +141,7 @@ pub(super) async fn drive(
         }
         // A directory about to vanish needs no record; a full disk only costs the reason.
         let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix() });
-        guest_told.send_replace(Guest::Dead(death));
+        guest::tell(&guest_told, Guest::Dead(death));
     }
     flush(&mut messages, &mut idle).await;
     let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
@@ -171,7 +171,7 @@ fn spawn_watchers(
             Err(error) => format!("the guest agent did not come up: {error}"),
             Ok(link) => {
                 // Calls may come as soon as readiness is told, so the link is there first.
-                guest_told.send_replace(Guest::Here(link.clone()));
+                guest::tell(&guest_told, Guest::Here(1, link.clone()));
                 let _ = inbox.send(Message::Life(Event::AgentUp));
                 let error = guest::keep(machine, id, guest_told, link).await;
                 format!("the guest agent no longer answers: {error}")
@@ -183,7 +183,7 @@ fn spawn_watchers(
 
 /// Asks the guest to end itself; if it cannot be asked, the grace's end kills it.
 fn power_off(guest: &watch::Sender<Guest>) {
-    if let Guest::Here(link) = &*guest.borrow() {
+    if let Guest::Here(_, link) = &*guest.borrow() {
         let link = link.clone();
         tokio::spawn(async move {
             let _ = link.shutdown(&Shutdown { grace_ms: 1000 }).await;

@@ -18,16 +18,28 @@ use crate::{
 pub(super) enum Guest {
     /// No link yet, or not again yet.
     Away,
-    Here(Link),
+    /// A link, and which in the row of links it is.
+    Here(u32, Link),
     Dead(Death),
+}
+
+/// Tells a change, unless the machine is gone: nothing comes after that.
+pub(super) fn tell(guest: &watch::Sender<Guest>, now: Guest) {
+    guest.send_if_modified(|guest| {
+        let alive = !matches!(guest, Guest::Dead(_));
+        if alive {
+            *guest = now;
+        }
+        alive
+    });
 }
 
 /// Opens the link and wakes the guest: fresh randomness, the right time, its name.
 pub(super) async fn open(machine: &dyn Machine, id: &VmId, within: Duration) -> Result<Link, LinkError> {
-    let stream = machine.connect().await.map_err(|error| LinkError::Lost(error.to_string()))?;
+    let stream = machine.connect().await.map_err(|_| LinkError::Lost)?;
     let link = Link::open_guest(stream, within).await?;
     let mut entropy = [0; 32];
-    getrandom::fill(&mut entropy).map_err(|error| LinkError::Lost(error.to_string()))?;
+    getrandom::fill(&mut entropy).map_err(|_| LinkError::Broken("the host has no randomness"))?;
     let wake = Wake {
         entropy: base64::engine::general_purpose::STANDARD.encode(entropy),
         clock_unix_ns: time::OffsetDateTime::now_utc().unix_timestamp_nanos() as u64,
@@ -40,28 +52,27 @@ pub(super) async fn open(machine: &dyn Machine, id: &VmId, within: Duration) -> 
 /// Keeps `guest` current until the machine ends: a broken link is opened again, a silent guest reported.
 pub(super) async fn keep(machine: Arc<dyn Machine>, id: VmId, guest: watch::Sender<Guest>, first: Link) -> LinkError {
     let mut link = first;
-    loop {
-        guest.send_replace(Guest::Here(link.clone()));
+    for number in 1.. {
+        tell(&guest, Guest::Here(number, link.clone()));
         link.closed().await;
-        guest.send_replace(Guest::Away);
+        tell(&guest, Guest::Away);
         link = match open(machine.as_ref(), &id, limits::ACK_DEADLINE).await {
             Ok(link) => link,
             Err(error) => return error,
         };
     }
+    LinkError::Lost
 }
 
-/// A link that is not `old`, or the machine's death.
-pub(super) async fn another(guest: &mut watch::Receiver<Guest>, old: Option<&Link>) -> Result<Link, Death> {
-    let seen = guest
-        .wait_for(|guest| match guest {
-            Guest::Away => false,
-            Guest::Here(link) => !old.is_some_and(|old| old.same_as(link)),
-            Guest::Dead(_) => true,
-        })
-        .await;
-    match seen.as_deref() {
-        Ok(Guest::Here(link)) => Ok(link.clone()),
+/// A link with a higher number than `after`, or the machine's death.
+pub(super) async fn link(guest: &mut watch::Receiver<Guest>, after: u32) -> Result<(u32, Link), Death> {
+    let seen = guest.wait_for(|guest| match guest {
+        Guest::Away => false,
+        Guest::Here(number, _) => *number > after,
+        Guest::Dead(_) => true,
+    });
+    match seen.await.as_deref() {
+        Ok(Guest::Here(number, link)) => Ok((*number, link.clone())),
         Ok(Guest::Dead(death)) => Err(death.clone()),
         Ok(Guest::Away) | Err(_) => {
             Err(Death::new(crate::vm::death::Cause::SupervisorLost, "the machine's supervisor is ending"))

@@ -31,13 +31,13 @@ struct Seen {
 pub(super) async fn start(
     guest: &mut watch::Receiver<Guest>,
     request: &ExecRequest,
-) -> Result<(Link, ExecStream), StartError> {
-    let link = guest::another(guest, None).await.map_err(StartError::Dead)?;
+) -> Result<(u32, Link, ExecStream), StartError> {
+    let (number, link) = guest::link(guest, 0).await.map_err(StartError::Dead)?;
     let stream = tokio::select! {
         stream = link.exec(request) => stream.map_err(StartError::Link)?,
         death = guest::death(guest) => return Err(StartError::Dead(death)),
     };
-    Ok((link, stream))
+    Ok((number, link, stream))
 }
 
 pub(super) enum StartError {
@@ -48,12 +48,11 @@ pub(super) enum StartError {
 /// Relays until the command ends or the client goes.
 pub(super) async fn relay(
     mut guest: watch::Receiver<Guest>,
-    link: Link,
-    stream: ExecStream,
+    (mut number, mut link): (u32, Link),
+    mut stream: ExecStream,
     client: mpsc::Sender<Bytes>,
 ) {
     let mut seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
-    let (mut link, mut stream) = (link, stream);
     loop {
         let next = tokio::select! {
             next = stream.next() => next,
@@ -74,26 +73,32 @@ pub(super) async fn relay(
                     return;
                 }
             }
-            Ok(None) | Err(_) => {
-                let resumed = match guest::another(&mut guest, Some(&link)).await {
-                    Err(death) => Err(death.detail),
-                    Ok(new) => match seen.exec {
-                        None => Err("the link broke before the command was known to have started".into()),
-                        Some(exec) => {
-                            let resumed = new.exec_resume(exec, seen.stdout, seen.stderr).await;
-                            link = new;
-                            resumed.map_err(|error| format!("the command could not be found again: {error}"))
-                        }
-                    },
-                };
-                match resumed {
-                    Ok(again) => stream = again,
-                    Err(detail) => {
-                        let _ = client.send(frame::encode(&Event::Ended(seen.vm_died(detail)))).await;
-                        return;
-                    }
+            Ok(None) | Err(_) => match resume(&mut guest, &seen, &mut number, &mut link).await {
+                Ok(again) => stream = again,
+                Err(detail) => {
+                    let _ = client.send(frame::encode(&Event::Ended(seen.vm_died(detail)))).await;
+                    return;
                 }
-            }
+            },
+        }
+    }
+}
+
+/// Takes the command up again: on the same link where only the stream broke, else on the next.
+async fn resume(
+    guest: &mut watch::Receiver<Guest>,
+    seen: &Seen,
+    number: &mut u32,
+    link: &mut Link,
+) -> Result<ExecStream, String> {
+    let exec = seen.exec.ok_or("the link broke before the command was known to have started")?;
+    loop {
+        if link.is_closed() {
+            (*number, *link) = guest::link(guest, *number).await.map_err(|death| death.detail)?;
+        }
+        match link.exec_resume(exec, seen.stdout, seen.stderr).await {
+            Err(LinkError::Lost) => link.closed().await,
+            resumed => return resumed.map_err(|error| format!("the command could not be found again: {error}")),
         }
     }
 }

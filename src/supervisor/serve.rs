@@ -108,14 +108,14 @@ async fn exec(
     mut shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
-    let (link, stream) = relay::start(&mut shared.guest, &wanted).await.map_err(|error| match error {
+    let (number, link, stream) = relay::start(&mut shared.guest, &wanted).await.map_err(|error| match error {
         relay::StartError::Dead(death) => GuestError::new(GuestErrorCode::Conflict, death.detail),
         relay::StartError::Link(LinkError::Refused(refusal)) => refusal,
         relay::StartError::Link(error) => GuestError::new(GuestErrorCode::Internal, error.to_string()),
     })?;
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
     tokio::spawn(async move {
-        relay::relay(shared.guest, link, stream, client).await;
+        relay::relay(shared.guest, (number, link), stream, client).await;
         drop(busy);
     });
     let frames = stream::unfold(frames, |mut frames| async move {

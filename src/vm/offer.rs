@@ -10,7 +10,7 @@ use super::{
     choose::Offer,
     qemu::kvm::{self, Verdict},
 };
-use crate::host::{self, binary, write};
+use crate::host::{self, write};
 
 /// QEMU's program.
 pub const QEMU: &str = "qemu-system-x86_64";
@@ -20,7 +20,7 @@ pub fn qemu() -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os("PYRO_QEMU").filter(|value| !value.is_empty()).map(PathBuf::from) {
         return if path.is_file() { Ok(path) } else { Err("PYRO_QEMU names no file".into()) };
     }
-    binary::tool(QEMU).ok_or_else(|| format!("no {QEMU} on PATH"))
+    host::tool(QEMU).ok_or_else(|| format!("no {QEMU} on PATH"))
 }
 
 /// Looks at the host. `image` lets KVM prove itself by a real boot; without one only what is plain to see is told.

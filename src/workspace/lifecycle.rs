@@ -14,7 +14,7 @@ use super::{
 use crate::{
     environment::Environments,
     failure::{Code, Failure},
-    host::{Dirs, binary, memory, sparse, tsc},
+    host::{self, Dirs, memory, sparse, tsc},
     ids::VmId,
     progress::{Progress, ProgressSink},
     supervisor::{
@@ -132,11 +132,14 @@ impl Vms {
         // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
         let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
         if early.mode == ExecutionMode::HostCompat {
-            let agent = binary::binary("pyro-guest")?;
+            let agent = host::binary("pyro-guest")?;
             return Ok((BackendSpec::HostCompat { agent }, None));
         }
-        let boot =
-            inner.environments.ensure(&record.environment, record.environment_digest.as_deref(), progress).await?;
+        let boot = match &record.environment_digest {
+            None => inner.environments.ensure(&record.environment, progress).await?,
+            // Its disk belongs to that very image, whatever the name means by now.
+            Some(digest) => inner.environments.ensure_digest(digest, progress).await?,
+        };
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
         let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
         let dir = inner.store.dir(&record.vm_id);

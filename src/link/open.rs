@@ -1,0 +1,68 @@
+//! Opening a session: the preamble where a guest is at the other end, then HTTP/2.
+
+use std::time::Duration;
+
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use pyro_protocol::preamble::{self, NONCE_BYTES, Scanner};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::watch,
+};
+
+use super::{ByteStream, Link, LinkError};
+
+/// Headers of one answer, bytes: the trailer with a tar's left-out files is the longest.
+const HEADER_BYTES_MAX: u32 = 16 * 1024;
+
+impl Link {
+    /// Opens a session with a guest agent, which may be in the middle of an older session, or still booting.
+    pub async fn open_guest(mut stream: ByteStream, deadline: Duration) -> Result<Self, LinkError> {
+        tokio::time::timeout(deadline, synchronize(&mut stream)).await.map_err(|_| LinkError::Timeout(deadline))??;
+        Self::open_plain(stream).await
+    }
+
+    /// Opens a session with a process that speaks HTTP/2 at once.
+    pub async fn open_plain(stream: ByteStream) -> Result<Self, LinkError> {
+        let (requests, connection) = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(preamble::window::HOST_STREAM_BYTES)
+            .initial_connection_window_size(preamble::window::HOST_CONNECTION_BYTES)
+            .max_frame_size(preamble::MAX_FRAME_BYTES)
+            .max_header_list_size(HEADER_BYTES_MAX)
+            .max_concurrent_streams(0)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|_| LinkError::Lost)?;
+        let (over, closed) = watch::channel(false);
+        tokio::spawn(async move {
+            // How it ended makes no difference to anyone: requests fail with their own errors.
+            let _ = connection.await;
+            over.send_replace(true);
+        });
+        Ok(Self { requests, closed })
+    }
+}
+
+/// Writes padding, mark and nonce, and reads up to the answer: byte by byte, for HTTP/2 follows at once.
+async fn synchronize(stream: &mut ByteStream) -> Result<(), LinkError> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(|_| LinkError::Broken("the host has no randomness"))?;
+    let mark = preamble::sync(&nonce);
+    let (mut reading, mut writing) = tokio::io::split(stream);
+    let write = async {
+        writing.write_all(&mark).await.map_err(|_| LinkError::Lost)?;
+        writing.flush().await.map_err(|_| LinkError::Lost)
+    };
+    let read = async {
+        let mut scanner = Scanner::for_ack();
+        loop {
+            let byte = reading.read_u8().await.map_err(|_| LinkError::Lost)?;
+            // Another nonce answers an older session.
+            if scanner.push(byte) == Some(nonce) {
+                return Ok(());
+            }
+        }
+    };
+    // At once: an old session's answers may fill the stream that the mark must pass.
+    tokio::try_join!(write, read).map(|_| ())
+}

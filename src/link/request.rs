@@ -1,0 +1,137 @@
+//! One request and its answer, as JSON or as a stream.
+
+use std::{io, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, TryStreamExt};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+use hyper::body::{Body as _, Frame, Incoming};
+use pyro_protocol::{GuestError, GuestErrorCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Body, Link, LinkError};
+
+/// A JSON answer, bytes.
+const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time to an answer's head. A first command waits for the login environment; a sync for the disk.
+pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+
+impl Link {
+    /// Sends a value as JSON and reads one as answer, within [`ANSWER_DEADLINE`].
+    pub async fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        request: &Q,
+    ) -> Result<A, LinkError> {
+        self.send_json(method, path, json(request)?).await
+    }
+
+    /// Asks with an empty body, otherwise as [`Link::call`].
+    pub async fn ask<A: DeserializeOwned>(&self, method: Method, path: &str) -> Result<A, LinkError> {
+        self.send_json(method, path, Empty::new().map_err(|never| match never {}).boxed_unsync()).await
+    }
+
+    async fn send_json<A: DeserializeOwned>(&self, method: Method, path: &str, body: Body) -> Result<A, LinkError> {
+        let answer = async { read_json(self.stream(method, path, body).await?.into_body()).await };
+        within(ANSWER_DEADLINE, answer).await
+    }
+
+    /// Sends a body and answers the response once its head is there; a refusal is an error. There is no deadline: a body
+    /// takes as long as it takes.
+    pub async fn stream(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, LinkError> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://guest{path}"))
+            .body(body)
+            .map_err(|_| LinkError::Broken("the path is not one"))?;
+        let mut requests = self.requests.clone();
+        let response = requests.send_request(request).await.map_err(|error| lost(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let refusal: GuestError = within(ANSWER_DEADLINE, read_json(response.into_body())).await?;
+        if status.as_u16() != refusal.code.status() && refusal.code != GuestErrorCode::Internal {
+            return Err(LinkError::Broken("a refusal whose status is another's"));
+        }
+        Err(LinkError::Refused(refusal))
+    }
+}
+
+/// A value as request body.
+pub(super) fn json(value: &impl Serialize) -> Result<Body, LinkError> {
+    let bytes = serde_json::to_vec(value).map_err(|_| LinkError::Broken("the request cannot be written"))?;
+    Ok(Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed_unsync())
+}
+
+/// A stream as request body. Its end is a frame of its own, so a connection that breaks inside a piece never looks like
+/// the end.
+pub(super) fn upload<S>(pieces: S) -> Body
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + 'static,
+{
+    StreamBody::new(pieces.map_ok(Frame::data)).boxed_unsync()
+}
+
+/// A query value, percent-encoded.
+pub(super) fn encoded(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match plain(byte) {
+            true => text.push(char::from(byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+pub(super) async fn within<T>(
+    deadline: Duration,
+    work: impl Future<Output = Result<T, LinkError>>,
+) -> Result<T, LinkError> {
+    tokio::time::timeout(deadline, work).await.map_err(|_| LinkError::Timeout(deadline))?
+}
+
+pub(super) async fn read_json<A: DeserializeOwned>(mut body: Incoming) -> Result<A, LinkError> {
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = next_piece(&mut body).await? {
+        if bytes.len() + piece.len() > JSON_BYTES_MAX {
+            return Err(LinkError::Broken("an answer longer than allowed"));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| LinkError::Broken("an answer that is not the JSON expected"))
+}
+
+/// The next piece of a body without trailers.
+pub(super) async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, LinkError> {
+    while !body.is_end_stream() {
+        match body.frame().await {
+            None => break,
+            Some(Err(error)) => return Err(lost(&error)),
+            Some(Ok(frame)) => {
+                if let Ok(piece) = frame.into_data() {
+                    return Ok(Some(piece));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Tells an upload that failed on this side from a session that ended.
+pub(super) fn lost(error: &hyper::Error) -> LinkError {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if error.is_user()
+            && let Some(cause) = cause.downcast_ref::<io::Error>()
+        {
+            return LinkError::Upload(cause.kind());
+        }
+        source = cause.source();
+    }
+    LinkError::Lost
+}
