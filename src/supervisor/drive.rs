@@ -33,6 +33,9 @@ use crate::{
 /// After the machine's end, how long answers under way may take to reach their clients.
 const FLUSH: Duration = Duration::from_secs(2);
 
+/// A link breaks a moment before its VMM's end is seen.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// What reaches the loop from the socket's handlers and from its own tasks.
 pub(super) enum Message {
     Life(Event),
@@ -126,6 +129,7 @@ pub(super) async fn drive(
                     grace = Some(tokio::time::Instant::now() + limits::STOP_GRACE);
                     power_off(&guest_told);
                 }
+                Effect::Listen => grace = Some(tokio::time::Instant::now() + LAST_WORDS),
                 Effect::Kill => machine.kill(),
             }
         }

@@ -33,6 +33,8 @@ pub enum Effect {
     TellReady,
     /// Ask the guest to power off, and set the grace's timer.
     Shutdown,
+    /// Set a short timer: a VMM that is ending by itself is about to tell why.
+    Listen,
     Kill,
 }
 
@@ -46,11 +48,12 @@ pub struct Life {
     pub death: Option<Death>,
     /// The stop went without force so far.
     pub orderly: bool,
+    killed: bool,
 }
 
 impl Default for Life {
     fn default() -> Self {
-        Self { phase: Phase::Booting, ending: None, death: None, orderly: true }
+        Self { phase: Phase::Booting, ending: None, death: None, orderly: true, killed: false }
     }
 }
 
@@ -61,7 +64,9 @@ impl Life {
             (Phase::Ended, _) => vec![],
             (_, Event::MachineEnded(death)) => {
                 self.phase = Phase::Ended;
-                self.death = Some(self.ending.take().unwrap_or(death));
+                // A VMM that ended by itself is why the agent fell silent, and knows better.
+                let ours = self.ending.take().filter(|ending| ending.cause != Cause::AgentLost || self.killed);
+                self.death = Some(ours.unwrap_or(death));
                 vec![]
             }
             (Phase::Booting, Event::AgentUp) => {
@@ -74,22 +79,25 @@ impl Life {
             }
             (Phase::Booting | Phase::Running, Event::Stop { why, .. }) => {
                 self.stop(Cause::Stopped, why);
-                self.orderly = false;
-                vec![Effect::Kill]
+                self.kill()
             }
             (Phase::Booting | Phase::Running, Event::AgentLost(why)) => {
                 self.stop(Cause::AgentLost, &why);
-                self.orderly = false;
-                vec![Effect::Kill]
+                vec![Effect::Listen]
             }
-            (Phase::Stopping, Event::Stop { orderly: false, .. } | Event::GraceOver | Event::AgentLost(_)) => {
-                self.orderly = false;
-                vec![Effect::Kill]
-            }
-            (Phase::Running | Phase::Stopping, Event::AgentUp)
+            (Phase::Stopping, Event::Stop { orderly: false, .. } | Event::GraceOver) => self.kill(),
+            // A guest that powers off closes its link first: the grace goes on.
+            (Phase::Stopping, Event::AgentLost(_))
+            | (Phase::Running | Phase::Stopping, Event::AgentUp)
             | (Phase::Stopping, Event::Stop { orderly: true, .. })
             | (Phase::Booting | Phase::Running, Event::GraceOver) => vec![],
         }
+    }
+
+    fn kill(&mut self) -> Vec<Effect> {
+        self.orderly = false;
+        self.killed = true;
+        vec![Effect::Kill]
     }
 
     fn stop(&mut self, cause: Cause, why: &str) {
@@ -177,6 +185,20 @@ mod tests {
         life.next(Event::MachineEnded(Death::new(Cause::VmmKilled, "SIGKILL")));
         assert_eq!(life.death, Some(Death::new(Cause::Stopped, "stopped by its caller")));
         assert!(!life.orderly);
+    }
+
+    #[test]
+    fn a_vmm_that_failed_is_told_instead_of_the_silence_it_caused() {
+        let silent = Death::new(Cause::AgentLost, "silent");
+        for (killed, told) in [(Death::new(Cause::VmmKilled, "SIGKILL"), None), (silent.clone(), Some(silent))] {
+            let mut life = Life::default();
+            assert_eq!(life.next(Event::AgentLost("silent".into())), [Effect::Listen]);
+            if told.is_some() {
+                assert_eq!(life.next(Event::GraceOver), [Effect::Kill]);
+            }
+            life.next(Event::MachineEnded(Death::new(Cause::VmmKilled, "SIGKILL")));
+            assert_eq!(life.death, Some(told.unwrap_or(killed)));
+        }
     }
 
     #[test]

@@ -24,8 +24,16 @@ pub struct Fds {
     pub agent: RawFd,
     /// Connected socket that takes the serial console.
     pub console: RawFd,
-    /// Read-only base image and writable disk.
-    pub disks: Option<(RawFd, RawFd)>,
+    pub disks: Option<Disks>,
+}
+
+/// Descriptors of the two disks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disks {
+    pub base: RawFd,
+    /// QEMU opens a disk for reading first and for writing later, and wants a descriptor for each.
+    pub disk_read: RawFd,
+    pub disk_write: RawFd,
 }
 
 /// The whole command line after the program's name.
@@ -53,8 +61,10 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
     add(&["-device", "virtio-serial-device"]);
     add(&["-chardev", &format!("socket,id=agent,fd={},server=on,wait=off", fds.agent)]);
     add(&["-device", "virtserialport,chardev=agent,name=agent,nr=1"]);
-    if let Some((base, disk)) = fds.disks {
-        add(&["-add-fd", &format!("fd={base},set=1,opaque=base"), "-add-fd", &format!("fd={disk},set=2,opaque=disk")]);
+    if let Some(Disks { base, disk_read, disk_write }) = fds.disks {
+        for (fd, set) in [(base, 1), (disk_read, 2), (disk_write, 2)] {
+            add(&["-add-fd", &format!("fd={fd},set={set}")]);
+        }
         add(&[
             "-drive",
             "id=base,file=/dev/fdset/1,format=raw,if=none,readonly=on,cache=writeback,aio=threads,file.locking=off",

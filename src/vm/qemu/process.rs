@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     Qemu, args,
-    args::Fds,
+    args::{Disks, Fds},
     console::{self, Tail},
 };
 use crate::{
@@ -49,7 +49,8 @@ pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Fai
     let disks = match &image.base {
         Some(base) => {
             let disk = OpenOptions::new().read(true).write(true).open(spec.disk());
-            Some((open(base, "base image")?, disk.map_err(|error| Failure::io("open the machine's disk", &error))?))
+            let disk = disk.map_err(|error| Failure::io("open the machine's disk", &error))?;
+            Some([open(base, "base image")?, open(&spec.disk(), "machine's disk")?, disk])
         }
         None => None,
     };
@@ -61,10 +62,14 @@ pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Fai
         initramfs: initramfs.as_raw_fd(),
         agent: agent.as_raw_fd(),
         console: console_guest.as_raw_fd(),
-        disks: disks.as_ref().map(|(base, disk)| (base.as_raw_fd(), disk.as_raw_fd())),
+        disks: disks.as_ref().map(|[base, disk_read, disk_write]| Disks {
+            base: base.as_raw_fd(),
+            disk_read: disk_read.as_raw_fd(),
+            disk_write: disk_write.as_raw_fd(),
+        }),
     };
     let mut keep = vec![fds.kernel, fds.initramfs, fds.agent, fds.console];
-    keep.extend(fds.disks.iter().flat_map(|(base, disk)| [*base, *disk]));
+    keep.extend(disks.iter().flatten().map(File::as_raw_fd));
 
     let (words, words_writer) = io::pipe().map_err(io)?;
     let mut command = std::process::Command::new(&qemu.binary);
