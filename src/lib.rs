@@ -31,6 +31,8 @@ pub mod supervisor;
 pub mod link;
 pub mod vm;
 
+pub mod link;
+
 pub mod failure;
 pub mod host;
 pub mod ids;

@@ -1,0 +1,38 @@
+//! What the kernel's command line says about the root.
+
+use std::{fs, io, path::PathBuf};
+
+/// What to boot.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Boot {
+    /// A base image with a writable disk over it.
+    Disks { base: PathBuf, disk: PathBuf },
+    /// Only serve, from the initramfs.
+    NoRoot,
+}
+
+pub(super) fn read() -> io::Result<Boot> {
+    parse(&fs::read_to_string("/proc/cmdline")?)
+}
+
+fn parse(cmdline: &str) -> io::Result<Boot> {
+    let value = |name: &str| cmdline.split_whitespace().filter_map(|word| word.strip_prefix(name)).next_back();
+    match (value("pyro.root="), value("pyro.base="), value("pyro.disk=")) {
+        (Some("none"), _, _) => Ok(Boot::NoRoot),
+        (None, Some(base), Some(disk)) => Ok(Boot::Disks { base: base.into(), disk: disk.into() }),
+        _ => Err(io::Error::other("neither pyro.root=none nor both pyro.base= and pyro.disk= are given")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_or_none() {
+        let disks = parse("quiet pyro.base=/dev/vda pyro.disk=/dev/vdb\n").unwrap();
+        assert_eq!(disks, Boot::Disks { base: "/dev/vda".into(), disk: "/dev/vdb".into() });
+        assert_eq!(parse("pyro.root=none").unwrap(), Boot::NoRoot);
+        assert!(parse("pyro.base=/dev/vda").is_err());
+    }
+}

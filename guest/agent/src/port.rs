@@ -1,0 +1,133 @@
+//! The virtio-serial port as a byte stream per host connection.
+//!
+//! The port stays open for ever: opening it anew throws away what the host has already sent. Its readiness, in contrast,
+//! is registered anew for each connection, because "closed" sticks to a registration.
+
+use std::{
+    fs, io,
+    io::IoSliceMut,
+    os::fd::{AsFd, OwnedFd},
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, open},
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
+        stat::Mode,
+        uio::readv,
+    },
+};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
+
+use crate::{Agent, session, sys};
+
+/// The port's name, as the host gives it to the device.
+const NAME: &str = "agent";
+/// The driver hands out one buffer of this size per segment.
+const SEGMENT_BYTES: usize = 4096;
+const SEGMENTS_MAX: usize = 32;
+
+/// Finds the port's device by its name.
+pub(crate) fn find() -> io::Result<Option<PathBuf>> {
+    for port in fs::read_dir("/sys/class/virtio-ports")? {
+        let port = port?;
+        if fs::read_to_string(port.path().join("name")).is_ok_and(|name| name.trim() == NAME) {
+            return Ok(Some(PathBuf::from("/dev").join(port.file_name())));
+        }
+    }
+    Ok(None)
+}
+
+/// Serves every connection the host makes, until the agent ends.
+pub(crate) async fn serve(device: PathBuf, agent: Arc<Agent>) -> io::Result<()> {
+    let port = Arc::new(open(&device, OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())?);
+    loop {
+        host_connected(&port).await?;
+        let stream = Connection { fd: sys::watch(port.clone(), Interest::READABLE | Interest::WRITABLE)? };
+        // However a connection ended, the next one is awaited.
+        let _ = session::serve_sessions(stream, agent.clone()).await;
+    }
+}
+
+/// Waits without a timer: the edge-triggered set reports the host's coming and going.
+async fn host_connected(port: &Arc<OwnedFd>) -> io::Result<()> {
+    if !hung_up(port)? {
+        return Ok(());
+    }
+    let set = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+    let edges = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLET;
+    set.add(port.as_fd(), EpollEvent::new(edges, 0))?;
+    let readable = sys::watch(Arc::new(set.0.try_clone()?), Interest::READABLE)?;
+    loop {
+        if !hung_up(port)? {
+            return Ok(());
+        }
+        let mut guard = readable.readable().await?;
+        let _ = set.wait(&mut [EpollEvent::empty()], EpollTimeout::ZERO);
+        guard.clear_ready();
+    }
+}
+
+fn hung_up(port: &Arc<OwnedFd>) -> io::Result<bool> {
+    let mut polled = [PollFd::new(port.as_fd(), PollFlags::empty())];
+    poll(&mut polled, PollTimeout::ZERO)?;
+    Ok(polled[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)))
+}
+
+/// One host connection.
+struct Connection {
+    fd: AsyncFd<Arc<OwnedFd>>,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut guard = ready!(self.fd.poll_read_ready(cx))?;
+            let closed = guard.ready().is_read_closed();
+            let room = buffer.initialize_unfilled();
+            let mut segments: Vec<IoSliceMut<'_>> =
+                room.chunks_mut(SEGMENT_BYTES).take(SEGMENTS_MAX).map(IoSliceMut::new).collect();
+            match readv(self.fd.get_ref().as_fd(), &mut segments) {
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+                // The host left and came back: "closed" would stay for ever, so only a new registration helps.
+                Err(Errno::EAGAIN) if closed => return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+                Err(Errno::EAGAIN) => guard.clear_ready(),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let mut guard = ready!(self.fd.poll_write_ready(cx))?;
+            let closed = guard.ready().is_write_closed();
+            match nix::unistd::write(self.fd.get_ref().as_fd(), bytes) {
+                Ok(written) => return Poll::Ready(Ok(written)),
+                Err(Errno::EAGAIN) if closed => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+                Err(Errno::EAGAIN) => guard.clear_ready(),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,123 @@
+//! The system calls that no safe wrapper offers, each behind a safe function.
+
+#![expect(unsafe_code, reason = "pre_exec, pidfd_open, descriptor registration and two ioctls have no safe wrapper")]
+
+use std::{
+    io,
+    os::{
+        fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+        unix::process::CommandExt,
+    },
+    process::Command,
+    sync::Arc,
+};
+
+use nix::libc;
+use tokio::io::{Interest, unix::AsyncFd};
+
+/// Makes the command lead a session of its own, start in `cwd`, and be as killable as any other process when memory
+/// runs out (the agent itself is exempt from that).
+pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>) {
+    let prepare = move || {
+        nix::unistd::setsid()?;
+        if let Some(cwd) = &cwd {
+            nix::unistd::fchdir(cwd)?;
+        }
+        // SAFETY: open, write and close of a constant path and buffer; failure only leaves the score as it was.
+        unsafe {
+            let score = libc::open(c"/proc/self/oom_score_adj".as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+            if score >= 0 {
+                libc::write(score, c"0".as_ptr().cast(), 1);
+                libc::close(score);
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: the closure only makes async-signal-safe system calls and allocates nothing.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// A descriptor that becomes readable when the process exits.
+pub(crate) fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: plain system call without pointers.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// Registers a descriptor with the runtime. Every registration begins with fresh readiness.
+pub(crate) fn watch(fd: Arc<OwnedFd>, interest: Interest) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
+    // SAFETY: the Arc keeps the same descriptor open for as long as the registration holds it.
+    Ok(unsafe { AsyncFd::register_with_interest(fd, interest) }?)
+}
+
+/// Bytes waiting in a pipe.
+pub(crate) fn bytes_waiting(fd: &impl AsRawFd) -> io::Result<usize> {
+    let mut waiting: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int to the given address.
+    if unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONREAD, &raw mut waiting) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(waiting.max(0) as usize)
+}
+
+/// Takes over an inherited descriptor. Call once per number, before anything else opens descriptors.
+pub(crate) fn inherited(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: F_GETFD and F_SETFD take no pointers and fail on a number that is not open.
+    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 || unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0
+    {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it is open, and by contract nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// `struct rand_pool_info` with room for what the host sends.
+#[repr(C)]
+struct Pool {
+    entropy_count: libc::c_int,
+    buf_size: libc::c_int,
+    buf: [u8; ENTROPY_BYTES],
+}
+
+/// Random bytes the host sends with every wake.
+pub(crate) const ENTROPY_BYTES: usize = 32;
+const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
+const RNDRESEEDCRNG: libc::c_ulong = 0x5207;
+
+/// Credits entropy to the kernel and makes its generator use it at once.
+pub(crate) fn add_entropy(random: &impl AsRawFd, entropy: [u8; ENTROPY_BYTES]) -> io::Result<()> {
+    let pool = Pool { entropy_count: ENTROPY_BYTES as i32 * 8, buf_size: ENTROPY_BYTES as i32, buf: entropy };
+    // SAFETY: RNDADDENTROPY reads buf_size bytes after the two ints, which is the layout of Pool.
+    if unsafe { libc::ioctl(random.as_raw_fd(), RNDADDENTROPY as _, &raw const pool) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: RNDRESEEDCRNG takes no argument.
+    if unsafe { libc::ioctl(random.as_raw_fd(), RNDRESEEDCRNG as _) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Sets the loopback interface up.
+pub(crate) fn loopback_up() -> io::Result<()> {
+    let socket = nix::sys::socket::socket(
+        nix::sys::socket::AddressFamily::Inet,
+        nix::sys::socket::SockType::Datagram,
+        nix::sys::socket::SockFlag::SOCK_CLOEXEC,
+        None,
+    )?;
+    // SAFETY: ifreq is plain data; all zero is a valid value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    request.ifr_name[0] = b'l' as libc::c_char;
+    request.ifr_name[1] = b'o' as libc::c_char;
+    request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // SAFETY: SIOCSIFFLAGS reads one ifreq.
+    if unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw const request) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
