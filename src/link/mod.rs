@@ -8,7 +8,7 @@ mod files;
 mod open;
 mod request;
 
-use std::{fmt, io};
+use std::{fmt, io, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -36,6 +36,7 @@ pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub struct Link {
     requests: SendRequest<Body>,
     closed: watch::Receiver<bool>,
+    close: Arc<watch::Sender<bool>>,
 }
 
 impl Link {
@@ -44,6 +45,11 @@ impl Link {
         let mut closed = self.closed.clone();
         // An error means that the connection's task is gone, which is the same.
         let _ = closed.wait_for(|closed| *closed).await;
+    }
+
+    /// Ends the session at once, whatever is under way on it. Commands go on.
+    pub fn close(&self) {
+        self.close.send_replace(true);
     }
 
     /// Whether the session is over.

@@ -1,6 +1,6 @@
 //! Opening a session: the preamble where a guest is at the other end, then HTTP/2.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -34,12 +34,16 @@ impl Link {
             .await
             .map_err(|_| LinkError::Lost)?;
         let (over, closed) = watch::channel(false);
+        let (close, mut asked_to_close) = watch::channel(false);
         tokio::spawn(async move {
-            // How it ended makes no difference to anyone: requests fail with their own errors.
-            let _ = connection.await;
+            tokio::select! {
+                // How it ended makes no difference to anyone: requests fail with their own errors.
+                _ = connection => {}
+                Ok(_) = asked_to_close.wait_for(|asked| *asked) => {}
+            }
             over.send_replace(true);
         });
-        Ok(Self { requests, closed })
+        Ok(Self { requests, closed, close: Arc::new(close) })
     }
 }
 
