@@ -31,8 +31,6 @@ pub mod supervisor;
 pub mod link;
 pub mod vm;
 
-pub mod link;
-
 pub mod failure;
 pub mod host;
 pub mod ids;
