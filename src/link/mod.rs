@@ -8,7 +8,7 @@ mod files;
 mod open;
 mod request;
 
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -17,6 +17,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
 };
+use tokio_util::sync::CancellationToken;
 
 pub use commands::ExecStream;
 pub use error::LinkError;
@@ -36,7 +37,7 @@ pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub struct Link {
     requests: SendRequest<Body>,
     closed: watch::Receiver<bool>,
-    close: Arc<watch::Sender<bool>>,
+    close: CancellationToken,
 }
 
 impl Link {
@@ -49,7 +50,7 @@ impl Link {
 
     /// Ends the session at once, whatever is under way on it. Commands go on.
     pub fn close(&self) {
-        self.close.send_replace(true);
+        self.close.cancel();
     }
 
     /// Whether the session is over.

@@ -1,14 +1,15 @@
 //! Opening a session: the preamble where a guest is at the other end, then HTTP/2.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use hyper::client::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::{client::conn::http2, rt::Executor};
+use hyper_util::rt::TokioIo;
 use pyro_protocol::preamble::{self, NONCE_BYTES, Scanner};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::watch,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{ByteStream, Link, LinkError};
 
@@ -24,26 +25,47 @@ impl Link {
 
     /// Opens a session with a process that speaks HTTP/2 at once.
     pub async fn open_plain(stream: ByteStream) -> Result<Self, LinkError> {
-        let (requests, connection) = http2::Builder::new(TokioExecutor::new())
+        let close = CancellationToken::new();
+        let (requests, connection) = http2::Builder::new(Cuttable(close.clone()))
             .initial_stream_window_size(preamble::window::HOST_STREAM_BYTES)
             .initial_connection_window_size(preamble::window::HOST_CONNECTION_BYTES)
             .max_frame_size(preamble::MAX_FRAME_BYTES)
             .max_header_list_size(HEADER_BYTES_MAX)
-            .max_concurrent_streams(0)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|_| LinkError::Lost)?;
         let (over, closed) = watch::channel(false);
-        let (close, mut asked_to_close) = watch::channel(false);
+        let cut = close.clone().cancelled_owned();
         tokio::spawn(async move {
+            // How it ended makes no difference to anyone: requests fail with their own errors.
             tokio::select! {
-                // How it ended makes no difference to anyone: requests fail with their own errors.
                 _ = connection => {}
-                Ok(_) = asked_to_close.wait_for(|asked| *asked) => {}
+                () = cut => {}
             }
             over.send_replace(true);
         });
-        Ok(Self { requests, closed, close: Arc::new(close) })
+        Ok(Self { requests, closed, close })
+    }
+}
+
+/// Runs HTTP/2's own tasks until the link is closed. They hold the stream, and would keep it for as long as anyone holds
+/// a body.
+#[derive(Clone)]
+struct Cuttable(CancellationToken);
+
+impl<F> Executor<F> for Cuttable
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, task: F) {
+        let cut = self.0.clone().cancelled_owned();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = task => {}
+                () = cut => {}
+            }
+        });
     }
 }
 

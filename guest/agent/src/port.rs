@@ -47,11 +47,12 @@ pub(crate) fn find() -> io::Result<Option<PathBuf>> {
 /// Serves every connection the host makes, until the agent ends.
 pub(crate) async fn serve(device: PathBuf, agent: Arc<Agent>) -> io::Result<()> {
     let port = Arc::new(open(&device, OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())?);
+    let mut tail = session::Tail::new();
     loop {
         host_connected(&port).await?;
         let stream = Connection { fd: sys::watch(port.clone(), Interest::READABLE | Interest::WRITABLE)? };
         // However a connection ended, the next one is awaited.
-        let _ = session::serve_sessions(stream, agent.clone()).await;
+        let _ = session::serve_connection(stream, &mut tail, agent.clone()).await;
     }
 }
 

@@ -21,23 +21,36 @@ pub async fn serve_sessions<S>(stream: S, agent: Arc<Agent>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let tap = Tap::new(stream);
-    tokio::select! {
-        served = sessions(tap, agent.clone()) => served,
+    serve_connection(stream, &mut Tail::new(), agent).await
+}
+
+/// The last bytes read, among which a mark may be that nobody has answered yet.
+pub(crate) type Tail = VecDeque<u8>;
+
+/// As [`serve_sessions`]; `tail` goes from one connection to the next, for when the end of the old one is noticed, the
+/// new host's mark may already have been read.
+pub(crate) async fn serve_connection<S>(stream: S, tail: &mut Tail, agent: Arc<Agent>) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let tap = Tap::new(stream, std::mem::take(tail));
+    let served = tokio::select! {
+        served = sessions(tap.clone(), agent.clone()) => served,
         () = agent.ended() => Ok(()),
-    }
+    };
+    *tail = tap.take_tail();
+    served
 }
 
 async fn sessions<S>(mut tap: Tap<S>, agent: Arc<Agent>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let mut scanner = Scanner::for_sync();
     let mut buffer = vec![0; SCAN_BYTES];
     loop {
         // A session that ended because the next one's mark spoke into it has swallowed that mark already.
-        let swallowed = tap.take_tail();
-        let mut nonce = swallowed.into_iter().fold(None, |_, byte| scanner.push(byte));
+        let mut scanner = Scanner::for_sync();
+        let mut nonce = tap.tail().into_iter().fold(None, |_, byte| scanner.push(byte));
         while nonce.is_none() {
             let read = tap.read(&mut buffer).await?;
             if read == 0 {
@@ -48,10 +61,10 @@ where
             }
         }
         let Some(nonce) = nonce else { continue };
-        tap.take_tail();
-        scanner = Scanner::for_sync();
+        // Before the mark is forgotten: if this fails, the next connection answers it.
         tap.write_all(&preamble::ack(&nonce)).await?;
         tap.flush().await?;
+        tap.take_tail();
         // An error here is the old session's end, of no interest once the next begins.
         let _ = http::serve(tap.clone(), agent.clone()).await;
         if tap.is_over() {
@@ -67,7 +80,7 @@ struct Tap<S>(Arc<Mutex<Tapped<S>>>);
 #[derive(Debug)]
 struct Tapped<S> {
     stream: S,
-    tail: VecDeque<u8>,
+    tail: Tail,
     over: bool,
 }
 
@@ -78,15 +91,19 @@ impl<S> Clone for Tap<S> {
 }
 
 impl<S> Tap<S> {
-    fn new(stream: S) -> Self {
-        Self(Arc::new(Mutex::new(Tapped { stream, tail: VecDeque::with_capacity(MARK_BYTES), over: false })))
+    fn new(stream: S, tail: Tail) -> Self {
+        Self(Arc::new(Mutex::new(Tapped { stream, tail, over: false })))
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Tapped<S>) -> R) -> R {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn take_tail(&self) -> VecDeque<u8> {
+    fn tail(&self) -> Tail {
+        self.with(|tapped| tapped.tail.clone())
+    }
+
+    fn take_tail(&self) -> Tail {
         self.with(|tapped| std::mem::take(&mut tapped.tail))
     }
 
