@@ -193,8 +193,10 @@ fn lacks(cache: &Cache, wish: &Wish) -> bool {
 }
 
 fn lost(name: &str) -> Failure {
-    Failure::missing(format!("the base image of {name} that this disk was made over is gone from this host, or damaged"))
-        .hint("delete this one and create another")
+    Failure::missing(format!(
+        "the base image of {name} that this disk was made over is gone from this host, or damaged"
+    ))
+    .hint("delete this one and create another")
 }
 
 /// Name, digest and path of a sound base image.
