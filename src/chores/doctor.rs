@@ -143,7 +143,7 @@ fn builder() -> Check {
 async fn back_end(dirs: &Dirs, environments: &Environments, installed: &[String]) -> Vec<Check> {
     // Any installed environment's kernel proves KVM as well as another.
     let image = match installed.first() {
-        Some(name) => environments.ensure(name, None).await.ok(),
+        Some(name) => environments.ensure(name, None, None).await.ok(),
         None => None,
     };
     let image = image.map(|boot| Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) });

@@ -39,8 +39,8 @@ const SLIM: [&str; 9] = [
 ];
 /// mmdebstrap copies the host's names into the tree; these are what the guest shall have instead.
 const HOOKS: [&str; 5] = [
-    "--customize-hook=echo localhost > \"$1/etc/hostname\"",
-    "--customize-hook=: > \"$1/etc/resolv.conf\"",
+    "--customize-hook=rm -f \"$1/etc/hostname\" \"$1/etc/resolv.conf\"",
+    "--customize-hook=umask 022; echo localhost > \"$1/etc/hostname\"; : > \"$1/etc/resolv.conf\"",
     "--customize-hook=: > \"$1/etc/machine-id\"",
     "--customize-hook=printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > \"$1/etc/hosts\"",
     "--customize-hook=rm -f \"$1/etc/apt/sources.list\"; printf %s \"$PYRO_SOURCES\" > \"$1/etc/apt/sources.list.d/debian.sources\"",

@@ -16,7 +16,8 @@ use crate::{
     progress::{Progress, ProgressSink},
 };
 
-const LOCK_POLL: Duration = Duration::from_millis(200);
+const LOCK_POLL: Duration = Duration::from_millis(100);
+const CLEAR_TRIES: u32 = 20;
 
 /// The directories of the cache.
 #[derive(Clone, Debug)]
@@ -127,6 +128,15 @@ impl Bench {
         &self.path
     }
 
+    /// Clears up and lets the next one build.
+    pub(super) async fn close(mut self) {
+        if let Some(lock) = self.lock.take() {
+            let path = std::mem::take(&mut self.path);
+            // Only a runtime that ends cuts this short; then the next build clears up.
+            let _ = tokio::task::spawn_blocking(move || clear(&path, lock)).await;
+        }
+    }
+
     /// Moves a finished directory to where it is found. One that lies there already gives way.
     pub(super) fn install(&self, made: &Path, place: &Path) -> Result<(), Failure> {
         let moved = || -> io::Result<()> {
@@ -145,21 +155,24 @@ impl Bench {
 }
 
 impl Drop for Bench {
-    /// Clears up in a thread: the programs of a canceled build need a moment to end, and a runtime must not wait.
+    /// Clears up in a thread: a runtime must not wait. A process that ends meanwhile leaves the rest to the next build.
     fn drop(&mut self) {
-        let (path, lock) = (std::mem::take(&mut self.path), self.lock.take());
-        let clear = move || {
-            for _ in 0..20 {
-                if remove_tree(&path).is_ok() {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            drop(lock);
-        };
-        // Without a thread the next build clears up.
-        let _ = std::thread::Builder::new().name("clear-build".to_owned()).spawn(clear);
+        if let Some(lock) = self.lock.take() {
+            let path = std::mem::take(&mut self.path);
+            let _ = std::thread::Builder::new().name("clear-build".to_owned()).spawn(move || clear(&path, lock));
+        }
     }
+}
+
+/// The programs of a canceled build need a moment to end, and until then they may still write.
+fn clear(path: &Path, lock: File) {
+    for _ in 0..CLEAR_TRIES {
+        if remove_tree(path).is_ok() {
+            break;
+        }
+        std::thread::sleep(LOCK_POLL);
+    }
+    drop(lock);
 }
 
 /// Removes a tree that may belong to the other users of a user namespace.

@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::Stdio};
 
 use tokio::process::Command;
 
-use crate::{failure::Failure, host};
+use crate::{failure::Failure, host::binary};
 
 /// Who plays root while a tree is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,9 @@ impl How {
             }
         }
         Err(Failure::unavailable("environments cannot be built by this user: no namespace can be made").hint(
-            "build once as root with the same cache: `sudo -E pyro env pull debian:12`; or allow it: \
-             `sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`",
+            "allow it: \
+             `sudo apt-get install uidmap && sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER`; \
+             or run pyro as root",
         ))
     }
 
@@ -77,7 +78,7 @@ impl How {
 
 fn check_tools(root: bool) -> Result<(), Failure> {
     let uidmap = (!root).then_some(("newuidmap", "uidmap"));
-    let absent: Vec<_> = TOOLS.into_iter().chain(uidmap).filter(|(name, _)| host::tool(name).is_none()).collect();
+    let absent: Vec<_> = TOOLS.into_iter().chain(uidmap).filter(|(name, _)| binary::tool(name).is_none()).collect();
     match remedy(&absent, root) {
         None => Ok(()),
         Some(remedy) => {

@@ -77,33 +77,34 @@ impl Environments {
         Self { cache: Cache::new(&dirs.cache) }
     }
 
-    /// Whether there is an environment of that name, installed or not; the refusal names those there are.
+    /// Refuses a name that no environment has.
     pub fn check(&self, name: &str) -> Result<(), Failure> {
         catalog::find(name).map(drop)
     }
 
-    /// Answers what boots `name`, building it first where it is missing or damaged. Any number of processes may ask at
-    /// once: one builds, the others wait. Dropping the future ends the build and leaves nothing.
-    pub async fn ensure(&self, name: &str, progress: Option<&ProgressSink>) -> Result<Bootable, Failure> {
-        let wish = Wish::Named(catalog::find(name)?);
+    /// Answers what boots `name`, building it first where it is missing or damaged; with `digest`, exactly that base
+    /// image, which a disk was made over and which cannot be built again. Any number of processes may ask at once: one
+    /// builds, the others wait. Dropping the future ends the build and leaves nothing.
+    pub async fn ensure(
+        &self,
+        name: &str,
+        digest: Option<&str>,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Bootable, Failure> {
+        let wish = match digest {
+            None => Wish::Named(catalog::find(name)?),
+            Some(digest) => Wish::Exactly(name.to_owned(), digest.to_owned()),
+        };
         if let Some(ready) = self.ready(&wish).await? {
             return Ok(ready);
         }
-        let bench = self.cache.bench(progress).await?;
-        self.complete(&bench, &wish, progress).await
-    }
-
-    /// Answers what boots the base image `digest`, which a disk was made over. It cannot be built again once it is gone.
-    pub async fn ensure_digest(&self, digest: &str, progress: Option<&ProgressSink>) -> Result<Bootable, Failure> {
-        let gone = || Failure::missing("the base image this was made over is no longer on this host");
-        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let found = is_digest.then(|| base::by_digest(&self.cache, digest)).flatten();
-        let wish = Wish::Exactly(found.ok_or_else(gone)?.1.name, digest.to_owned());
-        if let Some(ready) = self.ready(&wish).await? {
-            return Ok(ready);
+        if lacks(&self.cache, &wish) && matches!(wish, Wish::Exactly(..)) {
+            return Err(lost(name));
         }
         let bench = self.cache.bench(progress).await?;
-        self.complete(&bench, &wish, progress).await
+        let done = self.complete(&bench, &wish, progress).await;
+        bench.close().await;
+        done
     }
 
     /// Brings `name` up to date with the mirror; says whether anything changed.
@@ -111,8 +112,13 @@ impl Environments {
         let definition = catalog::find(name)?;
         let before = base::installed(&self.cache, &definition).map(|(_, manifest)| manifest.digest);
         let bench = self.cache.bench(progress).await?;
-        self.build(&bench, &definition, progress).await?;
-        let ready = self.complete(&bench, &Wish::Named(definition), progress).await?;
+        let done = async {
+            self.build(&bench, &definition, progress).await?;
+            self.complete(&bench, &Wish::Named(definition), progress).await
+        };
+        let done = done.await;
+        bench.close().await;
+        let ready = done?;
         let changed = before.as_ref() != Some(&ready.digest);
         Ok((ready, changed))
     }
@@ -126,15 +132,10 @@ impl Environments {
 
     /// Builds whatever is missing, under the lock.
     async fn complete(&self, bench: &Bench, wish: &Wish, progress: Option<&ProgressSink>) -> Result<Bootable, Failure> {
-        if self.cache_lacks_base(wish)? {
+        if lacks(&self.cache, wish) {
             match wish {
                 Wish::Named(definition) => self.build(bench, definition, progress).await?,
-                Wish::Exactly(name, _) => {
-                    return Err(Failure::unavailable(format!(
-                        "the base image of {name} this was made over is damaged"
-                    ))
-                    .hint("export what you need by other means, then reset or create anew"));
-                }
+                Wish::Exactly(name, _) => return Err(lost(name)),
             }
         }
         if kernel::find(&self.cache)?.is_none() {
@@ -147,8 +148,8 @@ impl Environments {
             let apt = Apt::open(bench.path(), &suite).await?;
             kernel::build(&self.cache, bench, &apt, &reporter).await?;
         }
-        let lost = || Failure::internal("the kernel vanished while it was used").hint("call again");
-        let kernel = kernel::find(&self.cache)?.ok_or_else(lost)?;
+        let vanished = || Failure::internal("the kernel vanished while it was used").hint("call again");
+        let kernel = kernel::find(&self.cache)?.ok_or_else(vanished)?;
         let wanted = initramfs::Wanted::of(&self.cache, &kernel)?;
         if wanted.find().is_none() {
             wanted.build(bench)?;
@@ -156,12 +157,8 @@ impl Environments {
         if disk::find(&self.cache).is_none() {
             disk::build(&self.cache, bench).await?;
         }
-        let lost = || Failure::internal("an environment vanished while it was used").hint("call again");
-        self.ready(wish).await?.ok_or_else(lost)
-    }
-
-    fn cache_lacks_base(&self, wish: &Wish) -> Result<bool, Failure> {
-        Ok(find_base(&self.cache, wish).is_none())
+        let vanished = || Failure::internal("an environment vanished while it was used").hint("call again");
+        self.ready(wish).await?.ok_or_else(vanished)
     }
 
     /// Builds base image and kernel from what the mirror has now; leaves what is current.
@@ -189,6 +186,17 @@ fn find(cache: &Cache, wish: &Wish) -> Result<Option<Bootable>, Failure> {
     let Some(initramfs) = initramfs::Wanted::of(cache, &kernel)?.find() else { return Ok(None) };
     let Some(empty_disk) = disk::find(cache) else { return Ok(None) };
     Ok(Some(Bootable { name, digest, kernel: kernel.image, initramfs, base, empty_disk }))
+}
+
+fn lacks(cache: &Cache, wish: &Wish) -> bool {
+    find_base(cache, wish).is_none()
+}
+
+fn lost(name: &str) -> Failure {
+    Failure::missing(format!(
+        "the base image of {name} that this disk was made over is gone from this host, or damaged"
+    ))
+    .hint("delete this one and create another")
 }
 
 /// Name, digest and path of a sound base image.

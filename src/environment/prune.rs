@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Environments, base,
-    cache::{Bench, Cache, remove_tree},
+    cache::{Cache, remove_tree},
     catalog, initramfs, kernel,
     manifest::{BaseManifest, Manifest},
 };
@@ -42,12 +42,13 @@ impl Environments {
             );
         };
         let in_use = in_use.clone();
-        let done = tokio::task::spawn_blocking(move || sweep(&cache, &bench, &in_use, all)).await;
+        let done = tokio::task::spawn_blocking(move || sweep(&cache, &in_use, all)).await;
+        bench.close().await;
         done.map_err(|error| Failure::internal(format!("pruning ended: {error}")))?
     }
 }
 
-fn sweep(cache: &Cache, _bench: &Bench, in_use: &BTreeSet<String>, all: bool) -> Result<Vec<Pruned>, Failure> {
+fn sweep(cache: &Cache, in_use: &BTreeSet<String>, all: bool) -> Result<Vec<Pruned>, Failure> {
     let fail = |error: io::Error| Failure::io("prune the cache", &error);
     let mut pruned = Vec::new();
     let mut current = BTreeSet::new();

@@ -30,10 +30,10 @@ fn tried() -> String {
 async fn builds() {
     let environments = Environments::new(Dirs::from_env().unwrap());
     let start = Instant::now();
-    println!("{:#?}", environments.ensure(&tried(), Some(&printing())).await);
+    println!("{:#?}", environments.ensure(&tried(), None, Some(&printing())).await);
     println!("ensure {:?}", start.elapsed());
     let start = Instant::now();
-    let again = environments.ensure(&tried(), Some(&printing())).await;
+    let again = environments.ensure(&tried(), None, Some(&printing())).await;
     println!("again {:?} {}", start.elapsed(), again.is_ok());
 }
 

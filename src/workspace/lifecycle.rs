@@ -135,11 +135,9 @@ impl Vms {
             let agent = host::binary("pyro-guest")?;
             return Ok((BackendSpec::HostCompat { agent }, None));
         }
-        let boot = match &record.environment_digest {
-            None => inner.environments.ensure(&record.environment, progress).await?,
-            // Its disk belongs to that very image, whatever the name means by now.
-            Some(digest) => inner.environments.ensure_digest(digest, progress).await?,
-        };
+        // Its disk belongs to one image for ever, whatever the name means by now.
+        let digest = record.environment_digest.as_deref();
+        let boot = inner.environments.ensure(&record.environment, digest, progress).await?;
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
         let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
         let dir = inner.store.dir(&record.vm_id);
