@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::Stdio};
 
 use tokio::process::Command;
 
-use crate::{failure::Failure, host::binary};
+use crate::{failure::Failure, host};
 
 /// Who plays root while a tree is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl How {
 
 fn check_tools(root: bool) -> Result<(), Failure> {
     let uidmap = (!root).then_some(("newuidmap", "uidmap"));
-    let absent: Vec<_> = TOOLS.into_iter().chain(uidmap).filter(|(name, _)| binary::tool(name).is_none()).collect();
+    let absent: Vec<_> = TOOLS.into_iter().chain(uidmap).filter(|(name, _)| host::tool(name).is_none()).collect();
     match remedy(&absent, root) {
         None => Ok(()),
         Some(remedy) => {

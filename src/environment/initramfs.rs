@@ -12,7 +12,7 @@ use super::{
     kernel::Kernel,
     sealed::{Sealed, Stamp, State, digest, write_whole},
 };
-use crate::{failure::Failure, host::binary};
+use crate::{failure::Failure, host};
 
 const AGENT: &str = "pyro-guest";
 /// As much of a digest as tells files apart by name.
@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn of(cache: &Cache, kernel: &Kernel) -> Result<Self, Failure> {
-        let agent = binary::binary(AGENT)?;
+        let agent = host::binary(AGENT)?;
         let digest = agent_digest(cache, &agent).map_err(|error| Failure::io("read the guest agent", &error))?;
         let name = format!("{}-{}.cpio", head(&kernel.key), head(&digest));
         Ok(Self { path: cache.initramfs().join(name), agent, modules: kernel.modules.clone() })
