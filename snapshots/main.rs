@@ -1,2 +1,17 @@
-#[test]
-fn x() {}
+//! The accepted outer surface as files, and the doors tried from outside. One integration binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cli;
+mod golden;
+mod mcp_stdio;
+mod own_tool;
+mod path;
+mod python;
+mod support;
+mod surface;
+
+#[path = "../examples/own_tools/toy_run.rs"]
+mod toy_run;
+#[path = "../examples/own_tools/toy_wait.rs"]
+mod toy_wait;

@@ -39,5 +39,8 @@ pub mod progress;
 
 mod sys;
 
+#[cfg(test)]
+mod tidy;
+
 pub use app::Pyro;
 pub use failure::{Code, Failure};

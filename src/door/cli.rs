@@ -13,10 +13,13 @@ use crate::{
 /// Exit status where the line itself is wrong.
 pub(super) const USAGE: u8 = 2;
 
+/// Opens what runs calls of a registry.
+pub type Open = Box<dyn Fn(&Registry) -> Result<Calls, Failure> + Send + Sync>;
+
 /// What the command line stands in front of. Nothing is opened before a command needs it.
 pub struct Front {
     pub registry: Registry,
-    pub open: Box<dyn Fn(&Registry) -> Result<Calls, Failure> + Send + Sync>,
+    pub open: Open,
     /// Commands written by hand.
     pub extras: Vec<Extra>,
 }

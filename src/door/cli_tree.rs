@@ -18,6 +18,7 @@ const GROUPS: &[(&str, &str)] = &[
 /// The whole command line.
 pub fn command(registry: &Registry, extras: &[Extra]) -> Command {
     let mut root = Command::new("pyro")
+        .bin_name("pyro")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Runs commands in virtual machines of their own, for LLM agents and people")
         .subcommand_required(true)

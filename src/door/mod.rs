@@ -14,9 +14,10 @@ mod mcp_progress;
 mod mcp_stdio;
 mod mcp_tool;
 pub mod python;
+mod python_types;
 mod streams;
 
-pub use cli::Front;
+pub use cli::{Front, Open};
 pub use cli_extra::Extra;
 pub use cli_tree::command;
 pub use mcp_tool::as_models_see;

@@ -251,7 +251,7 @@ mod tests {
                 "type": "object",
                 "properties": {
                     "count": {"description": "How many.", "type": "integer", "minimum": 1, "maximum": 8},
-                    "color": {"type": "string", "enum": ["red", "green"], "description": "red: Like blood."},
+                    "color": {"type": "string", "enum": ["green", "red"], "description": "red: Like blood."},
                     "labels": {"type": "object", "additionalProperties": {"type": "string"}, "default": {}}
                 },
                 "required": ["count"],

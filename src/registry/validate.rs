@@ -29,8 +29,9 @@ pub(super) fn check(entry: &Entry, arguments: Value, profile: &Profile) -> Resul
     });
     within(entry, &properties, &arguments, profile)?;
     let arguments = Value::Object(arguments);
-    let mut wrong: Vec<String> =
-        entry.validator()?.iter_errors(&arguments).flat_map(|error| sentences(entry, &error, profile)).collect();
+    let mut errors: Vec<_> = entry.validator()?.iter_errors(&arguments).collect();
+    errors.sort_by_key(|error| rank(error.kind()));
+    let mut wrong: Vec<String> = errors.iter().flat_map(|error| sentences(entry, error, profile)).collect();
     if wrong.is_empty() {
         return Ok(arguments);
     }
@@ -55,6 +56,15 @@ fn within(
         }
     }
     Ok(())
+}
+
+/// What is missing comes first, what is too much last.
+fn rank(kind: &ValidationErrorKind) -> u8 {
+    match kind {
+        ValidationErrorKind::Required { .. } => 0,
+        ValidationErrorKind::AdditionalProperties { .. } => 2,
+        _ => 1,
+    }
 }
 
 /// The arguments the tool takes, for the hint.

@@ -1,0 +1,163 @@
+//! The outer surface: schemas, profiles and their cost, help, generated documents; and rules over every tool.
+
+use std::fmt::Write;
+
+use pyro_mcp::{
+    app,
+    door::{as_models_see, command, docs, python},
+    registry::{ALLOWED_KEYWORDS, Effect, Kind, Profile, Property, keywords},
+};
+use serde_json::{Value, json};
+
+use crate::{golden, support::own_registry};
+
+#[test]
+fn every_tool_is_as_accepted() {
+    let everything = Profile::everything();
+    let registry = app::registry();
+    for entry in registry.all() {
+        let shown = json!({
+            "name": entry.name,
+            "title": entry.title,
+            "description": entry.description(),
+            "effect": format!("{:?}", entry.effect),
+            "idempotent": entry.idempotent,
+            "open_world": entry.open_world,
+            "profiles": format!("{:?}", entry.profiles),
+            "command": format!("pyro {}", entry.cli_words().join(" ")),
+            "method": entry.sdk_name(),
+            "input": entry.input_for(&everything),
+            "output": entry.output,
+        });
+        golden::snap("tools", entry.name, &pretty(&shown));
+    }
+    let names: Vec<&str> = registry.all().iter().map(|entry| entry.name).collect();
+    golden::no_orphans("tools", &names);
+}
+
+#[test]
+fn every_profile_is_as_accepted_and_within_its_budget() {
+    let registry = app::registry();
+    let bpe = tiktoken_rs::o200k_base().unwrap();
+    for name in Profile::NAMES {
+        let profile = Profile::named(name).unwrap();
+        let mut tokens = 0;
+        let mut tools = serde_json::Map::new();
+        for entry in registry.shown(&profile) {
+            let cost = bpe.encode_ordinary(&as_models_see(entry, &profile).to_string()).len();
+            tokens += cost;
+            tools.insert(entry.name.to_owned(), cost.into());
+        }
+        assert!(tokens <= profile.tokens_max, "{name} costs {tokens} tokens, over its {}", profile.tokens_max);
+        let shown = json!({"instructions": profile.instructions, "tokens": tokens, "tools": tools});
+        golden::snap("profiles", name, &pretty(&shown));
+    }
+    golden::no_orphans("profiles", &Profile::NAMES);
+}
+
+#[test]
+fn help_is_as_accepted() {
+    let registry = app::registry();
+    let mut root = command(&registry, &pyro_mcp::chores::all());
+    root.build();
+    let mut text = String::new();
+    help(&mut root, "pyro", &mut text);
+    golden::snap("cli", "help", &text);
+    golden::no_orphans("cli", &["help"]);
+}
+
+fn help(command: &mut clap::Command, words: &str, text: &mut String) {
+    let shown = command.render_long_help().to_string();
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    let _ = writeln!(text, "=== {words}\n{}\n", shown.join("\n"));
+    for below in command.get_subcommands_mut() {
+        let words = format!("{words} {}", below.get_name());
+        help(below, &words, text);
+    }
+}
+
+#[test]
+fn documents_and_the_python_module_are_generated() {
+    let registry = app::registry();
+    golden::file("docs/tools.md", &docs::page(&registry));
+    golden::file("sdk/python/src/pyro_mcp/_api.py", &python::module(&registry));
+}
+
+#[test]
+fn schemas_hold_only_what_every_host_accepts() {
+    for entry in own_registry().all() {
+        for (which, schema) in [
+            ("input", Value::Object(entry.input_for(&Profile::everything()))),
+            ("output", Value::Object(entry.output.clone())),
+        ] {
+            let mut found = Vec::new();
+            keywords(&schema, &format!("{} {which}", entry.name), &mut found);
+            for (path, keyword) in found {
+                assert!(ALLOWED_KEYWORDS.contains(&keyword.as_str()), "{path}: {keyword}");
+            }
+            assert_eq!(schema["type"], "object", "{} {which}", entry.name);
+            assert!(schema.get("anyOf").is_none(), "{} {which}: combinator at the root", entry.name);
+            types(&schema, &format!("{} {which}", entry.name));
+        }
+        assert_eq!(entry.input["additionalProperties"], json!(false), "{}", entry.name);
+    }
+}
+
+/// Every schema says one type, or is `anyOf [one, null]`.
+fn types(schema: &Value, path: &str) {
+    let any = schema.get("anyOf").and_then(Value::as_array);
+    assert!(any.is_some() || schema["type"].is_string(), "{path}: no single type in {schema}");
+    any.into_iter().flatten().for_each(|one| types(one, path));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.into_iter().flatten().for_each(|(name, one)| types(one, &format!("{path}.{name}")));
+    for key in ["items", "additionalProperties"] {
+        schema.get(key).filter(|one| one.is_object()).into_iter().for_each(|one| types(one, path));
+    }
+}
+
+#[test]
+fn every_tool_keeps_the_registrys_rules() {
+    let registry = own_registry();
+    let (mut names, mut methods, mut commands) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in registry.all() {
+        let name = entry.name;
+        assert!(entry.summary.ends_with('.') && entry.summary.len() <= 120, "{name}: {:?}", entry.summary);
+        assert!((2..=4).contains(&entry.title.split(' ').count()), "{name}: title {:?}", entry.title);
+        for property in entry.properties() {
+            rules(name, &property);
+        }
+        for place in entry.cli.positionals {
+            let place = place.trim_end_matches("...");
+            assert!(entry.properties().iter().any(|one| one.name == place), "{name}: no property {place}");
+        }
+        let example: Value = serde_json::from_str(entry.example).unwrap();
+        let fault = jsonschema::validate(&Value::Object(entry.input.clone()), &example).err();
+        assert!(fault.is_none(), "{name}: its example is refused: {fault:?}");
+        assert!(entry.effect != Effect::Reads || entry.idempotent, "{name}");
+        names.push(name.to_owned());
+        methods.push(entry.sdk_name());
+        commands.push(entry.cli_words().join(" "));
+    }
+    for mut all in [names, methods, commands] {
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "a name is taken twice");
+    }
+    command(&registry, &pyro_mcp::chores::all()).debug_assert();
+}
+
+fn rules(tool: &str, property: &Property<'_>) {
+    let name = property.name;
+    assert!(!property.description().is_empty(), "{tool}.{name} has no description");
+    let flat = |kind: &Kind<'_>| !matches!(kind, Kind::Object(_) | Kind::Nullable(_) | Kind::Map(_) | Kind::List(_));
+    let fine = match property.kind() {
+        Kind::List(inner) | Kind::Map(inner) => flat(&inner),
+        kind => flat(&kind),
+    };
+    assert!(fine, "{tool}.{name} has a shape that the command line cannot say: {:?}", property.kind());
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap() + "\n"
+}
