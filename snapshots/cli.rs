@@ -68,7 +68,7 @@ fn a_wrong_line_is_usage() {
     let (_place, dirs) = dirs();
     for (words, part) in [
         (&["run"][..], "required arguments"),
-        (&["run", "debian:12", "ls"], "unexpected argument 'ls'"),
+        (&["run", "debian:12", "ls", "-l"], "hint: the command stands after `--`"),
         (&["run", "debian:12", "--vcpu-count", "99", "--", "ls"], "99 is not in 1..=8"),
         (&["toy", "wait", "hi", "--end", "panik"], "similar value exists: 'panic'"),
         (&["toy", "wait", "hi", "--labels", "x"], "expected KEY=VALUE"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cli;
+mod contract;
 mod golden;
 mod mcp_stdio;
 mod own_tool;

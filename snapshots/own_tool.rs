@@ -8,7 +8,7 @@ use pyro_mcp::{
 use serde_json::json;
 
 use crate::{
-    support::{dirs, line, own_calls, own_entries, own_registry},
+    support::{dirs, line, own_calls, own_registry},
     toy_wait,
 };
 
@@ -52,7 +52,7 @@ fn in_generated_documents() {
 fn from_rust_by_its_type() {
     let (_place, dirs) = dirs();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let pyro = Pyro::open_in(&dirs, own_entries()).unwrap();
+    let pyro = Pyro::over(own_calls(&dirs));
     let input: toy_wait::Input = serde_json::from_value(json!({"say": "hi"})).unwrap();
     let output = runtime.block_on(pyro.call(input)).unwrap();
     assert_eq!(output.said, "hi");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{OWN_TOOLS, PYRO, dirs, program, root};
+use crate::support::{OWN_TOOLS, dirs, program, root};
 
 #[test]
 fn its_unit_tests_pass() {
@@ -15,7 +15,7 @@ fn its_unit_tests_pass() {
     let mut python = program("python3", &place);
     python.args(["-m", "unittest", "discover", "-s", "tests"]).current_dir(&sdk);
     python.env("PYTHONPATH", sdk.join("src")).env("PYTHONDONTWRITEBYTECODE", "1");
-    python.env("PYRO_BIN", PYRO).env("PYRO_OWN_TOOLS", &*OWN_TOOLS);
+    python.env("PYRO_OWN_TOOLS", &*OWN_TOOLS);
     let output = python.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

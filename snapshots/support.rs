@@ -7,10 +7,12 @@ use std::{
 };
 
 use pyro_mcp::{
-    app,
     door::{Front, cli},
+    environment::Environments,
     host::Dirs,
-    registry::{Calls, Entry, Registry},
+    registry::{Calls, Entry, Journal, Registry, Services},
+    supervisor::Spawner,
+    workspace::Vms,
 };
 use tempfile::TempDir;
 
@@ -47,7 +49,7 @@ pub(crate) fn dirs() -> (TempDir, Dirs) {
 pub(crate) fn program(path: impl AsRef<Path>, place: &TempDir) -> Command {
     let mut command = Command::new(path.as_ref());
     command.env("PYRO_HOME", place.path().join("home")).env("XDG_CACHE_HOME", place.path().join("cache"));
-    command.env_remove("RUST_BACKTRACE");
+    command.env("PYRO_BIN", PYRO).env_remove("RUST_BACKTRACE");
     command
 }
 
@@ -59,14 +61,18 @@ pub(crate) fn own_registry() -> Registry {
     Registry::new(pyro_mcp::tools::all().into_iter().chain(own_entries()).collect())
 }
 
+/// Runs calls of [`own_registry`]; machines would be supervised by the `pyro` under test.
 pub(crate) fn own_calls(dirs: &Dirs) -> Calls {
-    app::calls(&own_registry(), dirs).unwrap()
+    let environments = Environments::new(dirs.clone());
+    let spawner = Spawner::Detached { pyro: PYRO.into() };
+    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, None);
+    Calls::new(own_registry(), Services { vms, environments }, Journal::below(&dirs.home))
 }
 
 /// The command line in this process: (exit status, output, errors).
 pub(crate) fn line(dirs: &Dirs, words: &[&str]) -> (u8, String, String) {
     let dirs = dirs.clone();
-    let open = Box::new(move |registry: &Registry| app::calls(registry, &dirs));
+    let open = Box::new(move |_: &Registry| Ok(own_calls(&dirs)));
     let front = Front { registry: own_registry(), open, extras: pyro_mcp::chores::all() };
     let (streams, out, err) = pyro_mcp::door::Streams::in_memory();
     let exit = cli::run(["pyro"].iter().chain(words), &front, &streams);

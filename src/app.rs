@@ -59,7 +59,12 @@ impl Pyro {
     /// Opens the state in `dirs`, with tools of the program's own besides pyro's.
     pub fn open_in(dirs: &Dirs, own: Vec<Entry>) -> Result<Self, Failure> {
         let registry = Registry::new(tools::all().into_iter().chain(own).collect());
-        Ok(Self { calls: calls(&registry, dirs)?, profile: Profile::everything() })
+        Ok(Self::over(calls(&registry, dirs)?))
+    }
+
+    /// Over a registry and services that were put together otherwise.
+    pub fn over(calls: Calls) -> Self {
+        Self { calls, profile: Profile::everything() }
     }
 
     /// Runs one tool.

@@ -12,19 +12,19 @@ const LINES_MAX: usize = 500;
 /// Where each module stands; it imports only from lower places. What is not listed here is free to all.
 const LAYERS: &[(&str, u8)] = &[
     ("host", 0),
-    ("vm", 1),
     ("link", 1),
-    ("environment", 2),
-    ("supervisor", 2),
-    ("workspace", 3),
-    ("registry", 4),
-    ("recipe", 5),
-    ("smoke", 5),
-    ("tools", 6),
-    ("door", 7),
-    ("app", 8),
-    ("chores", 8),
-    ("main", 8),
+    ("vm", 2),
+    ("environment", 3),
+    ("supervisor", 3),
+    ("workspace", 4),
+    ("registry", 5),
+    ("recipe", 6),
+    ("smoke", 6),
+    ("tools", 7),
+    ("door", 8),
+    ("app", 9),
+    ("chores", 9),
+    ("main", 9),
 ];
 
 /// Free to all, and itself importing nothing but its like.

@@ -2,7 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, error::ErrorKind};
+use clap::{
+    ArgMatches,
+    error::{ContextKind, ErrorKind},
+};
 
 use super::{Streams, cli_call, cli_extra, cli_extra::Extra, cli_print, cli_tree};
 use crate::{
@@ -12,6 +15,9 @@ use crate::{
 
 /// Exit status where the line itself is wrong.
 pub(super) const USAGE: u8 = 2;
+
+/// For whoever leaves the dashes out, as other programs allow.
+const AFTER_DASHES: &str = "\nhint: the command stands after `--`, e.g.: pyro run debian:12 -- ls -l\n";
 
 /// Opens what runs calls of a registry.
 pub type Open = Box<dyn Fn(&Registry) -> Result<Calls, Failure> + Send + Sync>;
@@ -37,7 +43,13 @@ where
             0
         }
         Err(wrong) => {
-            streams.err(wrong.render().to_string());
+            let text = wrong.render().to_string();
+            let word = wrong.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+            let dashes = wrong.kind() == ErrorKind::UnknownArgument && !word.starts_with('-') && text.contains(" -- <");
+            streams.err(text);
+            if dashes {
+                streams.err(AFTER_DASHES);
+            }
             USAGE
         }
     }

@@ -105,16 +105,19 @@ fn typed(arg: Arg, kind: &Kind<'_>) -> Arg {
     }
 }
 
-/// The description, and the default where the description does not say it.
+/// The description, with default and range where it does not say them.
 fn help(property: &Property<'_>) -> String {
     let text = property.description().trim_end_matches('.').to_owned();
     let default = property.default().filter(|value| !matches!(value, Value::Bool(_) | Value::Object(_)));
-    match default {
-        Some(value) if !text.contains("default") => {
-            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let range = property.range().map(|range| format!(", {range}")).unwrap_or_default();
-            format!("{text} [default: {shown}{range}]")
-        }
-        _ => text,
-    }
+    let default = default.filter(|_| !text.contains("default"));
+    let default = default.map(|value| {
+        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("default: {shown}")
+    });
+    let said = match property.kind() {
+        Kind::Integer { max: Some(max), .. } => text.contains(&max.to_string()),
+        _ => false,
+    };
+    let facts: Vec<String> = default.into_iter().chain(property.range().filter(|_| !said)).collect();
+    if facts.is_empty() { text } else { format!("{text} [{}]", facts.join(", ")).trim_start().to_owned() }
 }

@@ -124,7 +124,8 @@ fn docstring<'a>(text: &mut String, entry: &Entry, parameters: impl Iterator<Ite
         for property in named {
             let range = property.range().filter(|_| !property.description().contains(char::is_numeric));
             let range = range.map(|range| format!(" ({range})")).unwrap_or_default();
-            lines.push(format!("    {}: {}{range}", property.name, clean(property.description())));
+            let about = format!("{}{range}", clean(property.description()));
+            lines.push(format!("    {}: {}", property.name, about.trim_start()));
         }
     }
     lines.extend([String::new(), "Raises:".to_owned()]);

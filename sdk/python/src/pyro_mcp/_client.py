@@ -44,10 +44,10 @@ class PyroError(Exception):
 
 
 def find_binary(given: str | os.PathLike[str] | None = None) -> str:
-    """The `pyro` binary: the given one, `PYRO_BIN`, beside this package, or on PATH."""
+    """The `pyro` binary: the given one, `PYRO_BIN` (it or its directory), beside this package, or on PATH."""
     chosen = given or os.environ.get("PYRO_BIN")
     if chosen:
-        path = shutil.which(os.fspath(chosen))
+        path = shutil.which(os.path.join(chosen, "pyro") if os.path.isdir(chosen) else os.fspath(chosen))
         if path is None:
             raise PyroError("unavailable", f"{os.fspath(chosen)} is not an executable file", "set PYRO_BIN to `pyro`")
         return path
