@@ -4,7 +4,9 @@
 
 mod cli;
 mod contract;
+mod fake;
 mod golden;
+mod machines;
 mod mcp_stdio;
 mod own_tool;
 mod path;

@@ -12,7 +12,7 @@ use pyro_mcp::{
     host::Dirs,
     registry::{Calls, Entry, Journal, Registry, Services},
     supervisor::Spawner,
-    workspace::Vms,
+    workspace::{Settings, Vms},
 };
 use tempfile::TempDir;
 
@@ -65,7 +65,7 @@ pub(crate) fn own_registry() -> Registry {
 pub(crate) fn own_calls(dirs: &Dirs) -> Calls {
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: PYRO.into() };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, None);
+    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
     Calls::new(own_registry(), Services { vms, environments }, Journal::below(&dirs.home))
 }
 

@@ -9,8 +9,7 @@ use crate::{
     registry::{CallScope, Calls, Entry, Journal, Profile, Registry, Services, Tool},
     supervisor::Spawner,
     tools,
-    vm::choose,
-    workspace::Vms,
+    workspace::{Settings, Vms},
 };
 
 /// Every tool of this build.
@@ -21,9 +20,8 @@ pub fn registry() -> Registry {
 /// The services below the registry.
 pub fn services(dirs: &Dirs) -> Result<Services, Failure> {
     let environments = Environments::new(dirs.clone());
-    let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
     let spawner = Spawner::Detached { pyro: host::binary("pyro")? };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, backend);
+    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings::from_env()?);
     Ok(Services { vms, environments })
 }
 

@@ -51,7 +51,7 @@ pub fn run(id: &str) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::io("start the supervisor", &error))?;
-    let backend = backend(&launch.backend);
+    let backend = backend(&launch.backend)?;
     runtime.block_on(async {
         let tethered = launch.tethered;
         drive::drive(launch, listener, backend, tether(tethered), |report| tell(&report)).await;
@@ -62,13 +62,14 @@ pub fn run(id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn backend(spec: &BackendSpec) -> Arc<dyn Backend> {
-    match spec.clone() {
+fn backend(spec: &BackendSpec) -> Result<Arc<dyn Backend>, Failure> {
+    Ok(match spec.clone() {
         BackendSpec::Qemu { binary, tsc_khz } => {
             Arc::new(Qemu { binary, accel: tsc_khz.map_or(Accel::Kvm, |tsc_khz| Accel::Tcg { tsc_khz }) })
         }
         BackendSpec::HostCompat { agent } => Arc::new(HostCompat { agent }),
-    }
+        BackendSpec::Given => return Err(Failure::internal("the launch order names no back end")),
+    })
 }
 
 /// The starter reads one line per report; if it has gone, nobody needs to know.

@@ -33,8 +33,15 @@ pub struct Launch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackendSpec {
-    Qemu { binary: PathBuf, tsc_khz: Option<u64> },
-    HostCompat { agent: PathBuf },
+    Qemu {
+        binary: PathBuf,
+        tsc_khz: Option<u64>,
+    },
+    HostCompat {
+        agent: PathBuf,
+    },
+    /// Whatever the process that supervises was given: no process of its own.
+    Given,
 }
 
 /// Lines of a supervisor's standard output, in this order.

@@ -35,7 +35,24 @@ struct Inner {
     store: Store,
     spawner: Spawner,
     environments: Environments,
-    backend: Option<ExecutionMode>,
+    settings: Settings,
+}
+
+/// What the host's owner decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// One back end picked by hand.
+    pub backend: Option<ExecutionMode>,
+    /// MiB that running machines may claim together.
+    pub memory_mib: u64,
+}
+
+impl Settings {
+    /// Reads `PYRO_BACKEND` and `PYRO_MEMORY_MIB`.
+    pub fn from_env() -> Result<Self, Failure> {
+        let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
+        Ok(Self { backend, memory_mib: memory::claimable_mib() })
+    }
 }
 
 /// A machine whose agent answers.
@@ -63,10 +80,9 @@ impl Drop for HalfMade<'_> {
 const GONE: Duration = Duration::from_secs(10);
 
 impl Vms {
-    /// `backend` is the one picked by hand, where one was.
-    pub fn new(dirs: Dirs, environments: Environments, spawner: Spawner, backend: Option<ExecutionMode>) -> Self {
+    pub fn new(dirs: Dirs, environments: Environments, spawner: Spawner, settings: Settings) -> Self {
         let store = Store::new(&dirs.home);
-        Self { inner: Arc::new(Inner { dirs, store, spawner, environments, backend }) }
+        Self { inner: Arc::new(Inner { dirs, store, spawner, environments, settings }) }
     }
 
     /// Writes a machine down; nothing runs yet.
@@ -127,7 +143,10 @@ impl Vms {
         progress: Option<&ProgressSink>,
     ) -> Result<(BackendSpec, Option<Image>), Failure> {
         let inner = &self.inner;
-        let wish = choose::Wish { mode: inner.backend, allow_host_compat: record.allow_host_compat };
+        if matches!(inner.spawner, Spawner::InProcess(_)) {
+            return Ok((BackendSpec::Given, None));
+        }
+        let wish = choose::Wish { mode: inner.settings.backend, allow_host_compat: record.allow_host_compat };
         let plain = offer::look(&inner.dirs.cache, None).await;
         // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
         let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
@@ -161,7 +180,7 @@ impl Vms {
         let store = &self.inner.store;
         let running = store.ids().into_iter().filter(|id| store.supervisor_lives(id));
         let claimed: u64 = running.filter_map(|id| store.load(&id).ok()).map(|other| u64::from(other.mem_mib)).sum();
-        let claimable = memory::claimable_mib();
+        let claimable = self.inner.settings.memory_mib;
         if claimed + u64::from(record.mem_mib) <= claimable {
             return Ok(());
         }

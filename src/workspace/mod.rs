@@ -9,7 +9,7 @@ mod state;
 mod store;
 
 pub use exec::{Capture, Finished};
-pub use lifecycle::{Ready, Vms};
+pub use lifecycle::{Ready, Settings, Vms};
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use record::{NewVm, Vm, VmRecord};

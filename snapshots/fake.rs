@@ -1,0 +1,110 @@
+//! A machine in memory for the tests above it: the real guest agent in a temporary directory, over a pipe.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use pyro_guest::{Agent, Login, Place};
+use pyro_mcp::{
+    Failure,
+    link::ByteStream,
+    vm::{Backend, ByteFuture, Death, ExecutionMode, Machine, VmSpec, death::Cause},
+};
+use tokio::sync::watch;
+
+/// Makes such machines and remembers the last one, so that a test can be cruel to it.
+#[derive(Default)]
+pub(crate) struct Fake {
+    last: Mutex<Option<FakeMachine>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct FakeMachine {
+    agent: Arc<Agent>,
+    ended: watch::Sender<Option<Death>>,
+    /// Raised to break the current link.
+    cut: watch::Sender<u32>,
+    _root: Arc<tempfile::TempDir>,
+}
+
+impl Fake {
+    pub(crate) fn last(&self) -> FakeMachine {
+        self.last.lock().unwrap().clone().unwrap()
+    }
+}
+
+impl FakeMachine {
+    /// As a VMM that dies under its guest.
+    pub(crate) fn die(&self, death: Death) {
+        self.ended.send_if_modified(|ended| {
+            let first = ended.is_none();
+            if first {
+                *ended = Some(death);
+            }
+            first
+        });
+    }
+
+    /// Breaks the link, not the machine.
+    pub(crate) fn cut(&self) {
+        self.cut.send_modify(|cut| *cut += 1);
+    }
+}
+
+impl Backend for Fake {
+    fn mode(&self) -> ExecutionMode {
+        ExecutionMode::HostCompat
+    }
+
+    fn launch<'a>(&'a self, _spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+        Box::pin(async move {
+            let root = tempfile::tempdir().unwrap();
+            std::fs::create_dir(root.path().join("workspace")).unwrap();
+            let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));
+            let agent = Agent::new(root.path(), "/workspace", Place::Host, login).unwrap();
+            let (ended, cut) = (watch::Sender::new(None), watch::Sender::new(0));
+            let machine = FakeMachine { agent, ended, cut, _root: Arc::new(root) };
+            *self.last.lock().unwrap() = Some(machine.clone());
+            Ok(Box::new(machine) as Box<dyn Machine>)
+        })
+    }
+}
+
+impl Machine for FakeMachine {
+    fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
+        Box::pin(async move {
+            let (host, guest) = tokio::io::duplex(64 * 1024);
+            let (agent, mut cut, mut ended) = (self.agent.clone(), self.cut.subscribe(), self.ended.subscribe());
+            cut.mark_unchanged();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = pyro_guest::serve_sessions(guest, agent.clone()) => {}
+                    _ = cut.changed() => {}
+                    _ = ended.wait_for(Option::is_some) => {}
+                }
+            });
+            // The agent's own end is the machine's, as when PID 1 powers off.
+            let machine = self.clone();
+            tokio::spawn(async move {
+                let grace = machine.agent.ending().await;
+                machine.agent.stop(grace).await;
+                machine.die(Death::new(Cause::PoweredOff, "the guest powered off"));
+            });
+            Ok(Box::new(host) as ByteStream)
+        })
+    }
+
+    fn ended(&self) -> ByteFuture<'_, Death> {
+        let mut ended = self.ended.subscribe();
+        Box::pin(async move { ended.wait_for(Option::is_some).await.unwrap().clone().unwrap() })
+    }
+
+    fn kill(&self) {
+        let agent = self.agent.clone();
+        tokio::spawn(async move { agent.stop(Duration::ZERO).await });
+        self.die(Death::new(Cause::VmmKilled, "the VMM was killed by SIGKILL (9)"));
+    }
+}
