@@ -25,6 +25,7 @@ pub(crate) struct Fake {
 pub(crate) struct FakeMachine {
     agent: Arc<Agent>,
     ended: watch::Sender<Option<Death>>,
+    dying: watch::Sender<bool>,
     /// Raised to break the current link.
     cut: watch::Sender<u32>,
     _root: Arc<tempfile::TempDir>,
@@ -37,14 +38,15 @@ impl Fake {
 }
 
 impl FakeMachine {
-    /// As a VMM that dies under its guest.
+    /// As a VMM that dies under its guest: the link goes first, and every process with the machine.
     pub(crate) fn die(&self, death: Death) {
-        self.ended.send_if_modified(|ended| {
-            let first = ended.is_none();
-            if first {
-                *ended = Some(death);
-            }
-            first
+        if self.dying.send_replace(true) {
+            return;
+        }
+        let machine = self.clone();
+        tokio::spawn(async move {
+            machine.agent.stop(Duration::ZERO).await;
+            machine.ended.send_replace(Some(death));
         });
     }
 
@@ -65,8 +67,8 @@ impl Backend for Fake {
             std::fs::create_dir(root.path().join("workspace")).unwrap();
             let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));
             let agent = Agent::new(root.path(), "/workspace", Place::Host, login).unwrap();
-            let (ended, cut) = (watch::Sender::new(None), watch::Sender::new(0));
-            let machine = FakeMachine { agent, ended, cut, _root: Arc::new(root) };
+            let (ended, dying, cut) = (watch::Sender::new(None), watch::Sender::new(false), watch::Sender::new(0));
+            let machine = FakeMachine { agent, ended, dying, cut, _root: Arc::new(root) };
             *self.last.lock().unwrap() = Some(machine.clone());
             Ok(Box::new(machine) as Box<dyn Machine>)
         })
@@ -77,13 +79,16 @@ impl Machine for FakeMachine {
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
         Box::pin(async move {
             let (host, guest) = tokio::io::duplex(64 * 1024);
-            let (agent, mut cut, mut ended) = (self.agent.clone(), self.cut.subscribe(), self.ended.subscribe());
+            if *self.dying.borrow() {
+                return Err(io::ErrorKind::ConnectionRefused.into());
+            }
+            let (agent, mut cut, mut dying) = (self.agent.clone(), self.cut.subscribe(), self.dying.subscribe());
             cut.mark_unchanged();
             tokio::spawn(async move {
                 tokio::select! {
                     _ = pyro_guest::serve_sessions(guest, agent.clone()) => {}
                     _ = cut.changed() => {}
-                    _ = ended.wait_for(Option::is_some) => {}
+                    _ = dying.wait_for(|dying| *dying) => {}
                 }
             });
             // The agent's own end is the machine's, as when PID 1 powers off.
@@ -103,8 +108,6 @@ impl Machine for FakeMachine {
     }
 
     fn kill(&self) {
-        let agent = self.agent.clone();
-        tokio::spawn(async move { agent.stop(Duration::ZERO).await });
         self.die(Death::new(Cause::VmmKilled, "the VMM was killed by SIGKILL (9)"));
     }
 }

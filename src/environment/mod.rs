@@ -20,8 +20,6 @@ mod prune;
 mod report;
 mod room;
 mod sealed;
-#[cfg(test)]
-mod tests;
 mod tree;
 mod trouble;
 
