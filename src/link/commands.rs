@@ -15,7 +15,7 @@ use pyro_protocol::{
 use super::{
     Body, Link, LinkError,
     calls::Done,
-    request::{ANSWER_DEADLINE, json, next_piece, upload, within},
+    request::{ANSWER_DEADLINE, json, next_piece, within},
 };
 
 impl Link {
@@ -46,8 +46,7 @@ impl Link {
     where
         S: Pieces<Item = io::Result<Bytes>> + Send + 'static,
     {
-        let response = self.stream(Method::PUT, &one(route::EXEC_STDIN, exec), upload(pieces)).await?;
-        super::request::read_json::<Done>(response.into_body()).await.map(|_| ())
+        self.upload::<_, Done>(&one(route::EXEC_STDIN, exec), pieces).await.map(|_| ())
     }
 
     /// Has the agent forget an ended command.

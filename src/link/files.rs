@@ -15,7 +15,7 @@ use pyro_protocol::{
 
 use super::{
     Body, Link, LinkError,
-    request::{ANSWER_DEADLINE, encoded, lost, next_piece, read_json, upload, within},
+    request::{ANSWER_DEADLINE, encoded, next_piece, within},
 };
 
 impl Link {
@@ -26,7 +26,7 @@ impl Link {
     {
         let mode = mode.map(|mode| format!("&mode={mode:o}")).unwrap_or_default();
         let target = format!("{}?path={}{mode}", route::FILE, encoded(path));
-        read_json(self.stream(Method::PUT, &target, upload(pieces)).await?.into_body()).await
+        self.upload(&target, pieces).await
     }
 
     /// Reads a regular file.
@@ -49,7 +49,7 @@ impl Link {
         S: Stream<Item = io::Result<Bytes>> + Send + 'static,
     {
         let target = format!("{}?path={}", route::TAR, encoded(path));
-        read_json(self.stream(Method::PUT, &target, upload(pieces)).await?.into_body()).await
+        self.upload(&target, pieces).await
     }
 
     /// Reads a tree as tar.
@@ -92,7 +92,7 @@ impl TarStream {
     /// Waits for the next piece; `None` at the end of a whole tar. One that stops before is [`LinkError::Lost`].
     pub async fn next(&mut self) -> Result<Option<Bytes>, LinkError> {
         while self.skipped.is_none() {
-            let frame = self.body.frame().await.ok_or(LinkError::Lost)?.map_err(|error| lost(&error))?;
+            let frame = self.body.frame().await.ok_or(LinkError::Lost)?.map_err(|_| LinkError::Lost)?;
             match frame.into_data() {
                 Ok(piece) => return Ok(Some(piece)),
                 Err(frame) => self.skipped = Some(frame.trailers_ref().map(left_out).transpose()?.unwrap_or_default()),

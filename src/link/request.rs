@@ -1,6 +1,10 @@
 //! One request and its answer, as JSON or as a stream.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt};
@@ -38,6 +42,27 @@ impl Link {
         within(ANSWER_DEADLINE, answer).await
     }
 
+    /// Sends a stream of bytes and reads a value as answer. The stream's end is a frame of its own, so a connection that
+    /// breaks inside a piece never looks like the end. There is no deadline: an upload takes as long as it takes.
+    pub(super) async fn upload<S, A>(&self, path: &str, pieces: S) -> Result<A, LinkError>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + 'static,
+        A: DeserializeOwned,
+    {
+        let failed = Arc::new(OnceLock::new());
+        let note = failed.clone();
+        let frames = pieces.map_ok(Frame::data).inspect_err(move |error| {
+            // Only the first failure counts, and the stream ends with it.
+            let _ = note.set(error.kind());
+        });
+        let answer = async {
+            let body = StreamBody::new(frames).boxed_unsync();
+            read_json(self.stream(Method::PUT, path, body).await?.into_body()).await
+        };
+        // To HTTP/2 a source that fails looks like any other broken stream.
+        answer.await.map_err(|error| failed.get().map_or(error, |kind| LinkError::Upload(*kind)))
+    }
+
     /// Sends a body and answers the response once its head is there; a refusal is an error. There is no deadline: a body
     /// takes as long as it takes.
     pub async fn stream(&self, method: Method, path: &str, body: Body) -> Result<Response<Incoming>, LinkError> {
@@ -47,7 +72,7 @@ impl Link {
             .body(body)
             .map_err(|_| LinkError::Broken("the path is not one"))?;
         let mut requests = self.requests.clone();
-        let response = requests.send_request(request).await.map_err(|error| lost(&error))?;
+        let response = requests.send_request(request).await.map_err(|_| LinkError::Lost)?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -64,15 +89,6 @@ impl Link {
 pub(super) fn json(value: &impl Serialize) -> Result<Body, LinkError> {
     let bytes = serde_json::to_vec(value).map_err(|_| LinkError::Broken("the request cannot be written"))?;
     Ok(Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed_unsync())
-}
-
-/// A stream as request body. Its end is a frame of its own, so a connection that breaks inside a piece never looks like
-/// the end.
-pub(super) fn upload<S>(pieces: S) -> Body
-where
-    S: Stream<Item = io::Result<Bytes>> + Send + 'static,
-{
-    StreamBody::new(pieces.map_ok(Frame::data)).boxed_unsync()
 }
 
 /// A query value, percent-encoded.
@@ -111,7 +127,7 @@ pub(super) async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, Lin
     while !body.is_end_stream() {
         match body.frame().await {
             None => break,
-            Some(Err(error)) => return Err(lost(&error)),
+            Some(Err(_)) => return Err(LinkError::Lost),
             Some(Ok(frame)) => {
                 if let Ok(piece) = frame.into_data() {
                     return Ok(Some(piece));
@@ -120,18 +136,4 @@ pub(super) async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, Lin
         }
     }
     Ok(None)
-}
-
-/// Tells an upload that failed on this side from a session that ended.
-pub(super) fn lost(error: &hyper::Error) -> LinkError {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if error.is_user()
-            && let Some(cause) = cause.downcast_ref::<io::Error>()
-        {
-            return LinkError::Upload(cause.kind());
-        }
-        source = cause.source();
-    }
-    LinkError::Lost
 }

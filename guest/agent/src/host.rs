@@ -47,7 +47,8 @@ pub fn run(socket: RawFd, workspace: &Path) -> io::Result<()> {
         let mut term = signal(SignalKind::terminate())?;
         agent.clone().prepare();
         let served = tokio::select! {
-            served = session::serve_sessions(stream, agent.clone()) => served,
+            // However the host side leaves, orderly or by a reset: it is gone, and that is no error here.
+            _ = session::serve_sessions(stream, agent.clone()) => Ok(()),
             reaped = agent.children.reap_orphans() => reaped,
             _ = term.recv() => Ok(()),
             _ = agent.ending() => {

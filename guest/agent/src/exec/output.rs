@@ -145,3 +145,47 @@ impl Output {
         state.ended.clone().map(Event::Ended)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: [u8; OUTPUT_KEPT_BYTES] = [7; OUTPUT_KEPT_BYTES];
+
+    /// Time stands still unless everything waits for it, so a write that waited is seen by the clock.
+    async fn write_waits(output: &Output) -> Duration {
+        let begun = Instant::now();
+        output.write(Stream::Stdout, b"more").await;
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_reader_the_oldest_go_at_once() {
+        let output = Output::new();
+        output.write(Stream::Stdout, &FULL).await;
+        assert_eq!(write_waits(&output).await, Duration::ZERO);
+        assert_eq!(output.written(), [OUTPUT_KEPT_BYTES as u64 + 4, 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stalled_reader_holds_the_command_back_once_and_then_loses_bytes() {
+        let output = Output::new();
+        let (reader, _grown) = output.attach([0, 0]);
+        output.write(Stream::Stdout, &FULL).await;
+        assert_eq!(write_waits(&output).await, STALL_MAX);
+        assert_eq!(write_waits(&output).await, Duration::ZERO);
+        let bytes = vec![7; OUTPUT_BYTES_MAX].into();
+        let next = output.next(reader, Stream::Stderr);
+        assert_eq!(next, Some(Event::Output { stream: Stream::Stdout, offset: 8, bytes }));
+        assert_eq!(write_waits(&output).await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_leaves_lets_the_command_go_on() {
+        let output = Output::new();
+        let (reader, _grown) = output.attach([0, 0]);
+        output.write(Stream::Stdout, &FULL).await;
+        let (waited, ()) = tokio::join!(write_waits(&output), async { output.detach(reader) });
+        assert_eq!(waited, Duration::ZERO);
+    }
+}

@@ -106,9 +106,18 @@ impl<W: Write> Pack<W> {
         link: Option<&Path>,
         data: impl Read,
     ) -> io::Result<()> {
+        let time = format!("{}.{:09}", stat.st_mtime, stat.st_mtime_nsec);
+        let mut extensions: Vec<(&str, &[u8])> = Vec::new();
         if stat.st_mtime_nsec != 0 {
-            let time = format!("{}.{:09}", stat.st_mtime, stat.st_mtime_nsec);
-            self.tar.append_pax_extensions([("mtime", time.as_bytes())])?;
+            extensions.push(("mtime", time.as_bytes()));
+        }
+        let long_link = link.filter(|link| link.as_os_str().len() > LINK_BYTES);
+        if let Some(link) = long_link {
+            extensions.push(("linkpath", link.as_os_str().as_bytes()));
+        }
+        // All in one: a second header of this kind would make the tar invalid.
+        if !extensions.is_empty() {
+            self.tar.append_pax_extensions(extensions)?;
         }
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
@@ -117,18 +126,11 @@ impl<W: Write> Pack<W> {
         header.set_uid(stat.st_uid.into());
         header.set_gid(stat.st_gid.into());
         header.set_size(if kind == EntryType::Regular { stat.st_size as u64 } else { 0 });
-        match link {
-            None => self.tar.append_data(&mut header, path, data),
-            Some(link) if link.as_os_str().len() <= LINK_BYTES => {
-                // Verbatim: a symlink's target is text, not a path to be cleaned.
-                header.set_link_name_literal(link.as_os_str().as_bytes())?;
-                self.tar.append_data(&mut header, path, data)
-            }
-            Some(link) => {
-                self.tar.append_pax_extensions([("linkpath", link.as_os_str().as_bytes())])?;
-                self.tar.append_data(&mut header, path, data)
-            }
+        if let (Some(link), None) = (link, long_link) {
+            // Verbatim: a symlink's target is text, not a path to be cleaned.
+            header.set_link_name_literal(link.as_os_str().as_bytes())?;
         }
+        self.tar.append_data(&mut header, path, data)
     }
 }
 
