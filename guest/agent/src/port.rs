@@ -11,6 +11,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use nix::{
@@ -23,7 +24,10 @@ use nix::{
         uio::readv,
     },
 };
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd},
+    time::Sleep,
+};
 
 use crate::{Agent, session, sys};
 
@@ -32,6 +36,8 @@ const NAME: &str = "agent";
 /// The driver hands out one buffer of this size per segment.
 const SEGMENT_BYTES: usize = 4096;
 const SEGMENTS_MAX: usize = 32;
+/// Between tries of a write for which the kernel had no memory; no event tells when there is some.
+const MEMORY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Finds the port's device by its name.
 pub(crate) fn find() -> io::Result<Option<PathBuf>> {
@@ -50,7 +56,8 @@ pub(crate) async fn serve(device: PathBuf, agent: Arc<Agent>) -> io::Result<()> 
     let mut tail = session::Tail::new();
     loop {
         host_connected(&port).await?;
-        let stream = Connection { fd: sys::watch(port.clone(), Interest::READABLE | Interest::WRITABLE)? };
+        let fd = sys::watch(port.clone(), Interest::READABLE | Interest::WRITABLE)?;
+        let stream = Connection { fd, pause: None };
         // However a connection ended, the next one is awaited.
         let _ = session::serve_connection(stream, &mut tail, agent.clone()).await;
     }
@@ -84,6 +91,8 @@ fn hung_up(port: &Arc<OwnedFd>) -> io::Result<bool> {
 /// One host connection.
 struct Connection {
     fd: AsyncFd<Arc<OwnedFd>>,
+    /// Running while the driver has no memory for a write.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl AsyncRead for Connection {
@@ -110,15 +119,25 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let mut bytes = bytes;
         loop {
-            let mut guard = ready!(self.fd.poll_write_ready(cx))?;
+            if let Some(pause) = &mut this.pause {
+                ready!(pause.as_mut().poll(cx));
+                this.pause = None;
+                // One page is found sooner than several in a row.
+                bytes = &bytes[..bytes.len().min(SEGMENT_BYTES)];
+            }
+            let mut guard = ready!(this.fd.poll_write_ready(cx))?;
             let closed = guard.ready().is_write_closed();
-            match nix::unistd::write(self.fd.get_ref().as_fd(), bytes) {
+            match nix::unistd::write(this.fd.get_ref().as_fd(), bytes) {
                 Ok(written) => return Poll::Ready(Ok(written)),
                 Err(Errno::EAGAIN) if closed => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
                 Err(Errno::EAGAIN) => guard.clear_ready(),
                 Err(Errno::EINTR) => {}
+                // The driver copies what is written; when memory has run out, that is no reason to end the session.
+                Err(Errno::ENOMEM) => this.pause = Some(Box::pin(tokio::time::sleep(MEMORY_PAUSE))),
                 Err(error) => return Poll::Ready(Err(error.into())),
             }
         }

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn padding_is_longer_than_any_frame() {
         assert!(PAD_BYTES > MAX_FRAME_BYTES as usize + 9);
-        assert!(window::AGENT_CONNECTION_BYTES >= window::STREAMS_MAX * window::AGENT_STREAM_BYTES);
-        assert!(window::HOST_CONNECTION_BYTES >= window::STREAMS_MAX * window::HOST_STREAM_BYTES);
+        const { assert!(window::AGENT_CONNECTION_BYTES >= window::STREAMS_MAX * window::AGENT_STREAM_BYTES) };
+        const { assert!(window::HOST_CONNECTION_BYTES >= window::STREAMS_MAX * window::HOST_STREAM_BYTES) };
     }
 }

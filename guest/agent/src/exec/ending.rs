@@ -16,6 +16,8 @@ use crate::{Place, children::Child, control};
 
 /// The leader may be gone while others of its group still heed TERM; no event tells when the last one left.
 const GROUP_POLL: Duration = Duration::from_millis(20);
+/// Killed processes are gone within this, unless the kernel holds them.
+const KILLED: Duration = Duration::from_millis(500);
 /// Below this share of free blocks the disk counts as full.
 const DISK_FULL_PERCENT: u64 = 1;
 /// Below this share of available memory it counts as low.
@@ -108,14 +110,16 @@ async fn end_group(exec: &Exec, child: &Child) {
     let _ = exec.signal(Signal::SIGTERM);
     // A stopped process heeds TERM only once it goes on.
     let _ = exec.signal(Signal::SIGCONT);
-    let all_gone = async {
+    let all_gone = async || {
         child.exited().await;
         while group_lives(exec.started.pgid) {
             tokio::time::sleep(GROUP_POLL).await;
         }
     };
-    if tokio::time::timeout(Duration::from_millis(KILL_GRACE_MS), all_gone).await.is_err() {
+    if tokio::time::timeout(Duration::from_millis(KILL_GRACE_MS), all_gone()).await.is_err() {
         let _ = exec.signal(Signal::SIGKILL);
+        // Only the kernel can hold a killed process; the call does not wait for that for ever.
+        let _ = tokio::time::timeout(KILLED, all_gone()).await;
     }
     child.exited().await;
 }

@@ -150,7 +150,7 @@ impl Output {
 mod tests {
     use super::*;
 
-    const FULL: [u8; OUTPUT_KEPT_BYTES] = [7; OUTPUT_KEPT_BYTES];
+    static FULL: [u8; OUTPUT_KEPT_BYTES] = [7; OUTPUT_KEPT_BYTES];
 
     /// Time stands still unless everything waits for it, so a write that waited is seen by the clock.
     async fn write_waits(output: &Output) -> Duration {
