@@ -14,7 +14,7 @@ use super::{
     catalog::Definition,
     command::Step,
     how::How,
-    manifest::{BaseManifest, Manifest, Tools, VERSION, now},
+    manifest::{BaseManifest, Manifest, Source, Tools, VERSION, now},
     report::{Installation, Reporter},
     room::Room,
     sealed::{Sealed, State},
@@ -80,29 +80,39 @@ pub(super) async fn build(
     definition: &Definition,
     reporter: &Reporter,
 ) -> Result<(), Failure> {
-    let start = Instant::now();
     let sources = apt.sources()?;
     if installed(cache, definition)
         .is_some_and(|(directory, manifest)| manifest.sources == sources && manifest.state(&directory) == State::Good)
     {
         return Ok(());
     }
-    let fail = |error: io::Error| Failure::io("build the base image", &error);
     let room = Room::make(how, bench, &apt.keyring)?;
+    let done = build_in(&room, (cache, bench), (how, apt), (definition, sources), reporter).await;
+    room.close().await;
+    done
+}
+
+async fn build_in(
+    room: &Room,
+    (cache, bench): (&Cache, &Bench),
+    (how, apt): (How, &Apt),
+    (definition, sources): (&Definition, Vec<Source>),
+    reporter: &Reporter,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let fail = |error: io::Error| Failure::io("build the base image", &error);
     let epoch = sources.iter().map(|source| source.date).max().unwrap_or_default();
     let mut variables = apt.proxy_variables();
     variables.push(("SOURCE_DATE_EPOCH".to_owned(), epoch.to_string().into()));
 
     let tar = room.shared().join("tree.tar");
-    install_packages(&room, (how, apt), definition, (&tar, &variables), reporter).await?;
+    install_packages(room, (how, apt), definition, (&tar, &variables), reporter).await?;
 
     reporter.say("examining the tree", 0.85);
     let contents =
         on_thread(tar.clone(), |tar| tree::examine(BufReader::with_capacity(1 << 20, File::open(tar)?))).await?;
-    let tools = Tools {
-        mmdebstrap: version(&room, &["mmdebstrap", "--version"]).await,
-        mkfs_erofs: erofs_version(&room).await,
-    };
+    let tools =
+        Tools { mmdebstrap: version(room, &["mmdebstrap", "--version"]).await, mkfs_erofs: erofs_version(room).await };
     let (digest, uuid) = identity(&contents.blake3, &tools.mkfs_erofs);
 
     reporter.say("making the image", 0.88);
