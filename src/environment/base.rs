@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
-    io,
+    io::{self, BufReader},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -14,10 +14,10 @@ use super::{
     catalog::Definition,
     command::Step,
     how::How,
-    manifest::{BaseManifest, Manifest, Tools, VERSION, now},
+    manifest::{BaseManifest, Manifest, Source, Tools, VERSION, now},
     report::{Installation, Reporter},
     room::Room,
-    sealed::{Sealed, State, digest},
+    sealed::{Sealed, State},
     tree,
 };
 use crate::failure::Failure;
@@ -45,12 +45,10 @@ const HOOKS: [&str; 5] = [
     "--customize-hook=printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > \"$1/etc/hosts\"",
     "--customize-hook=rm -f \"$1/etc/apt/sources.list\"; printf %s \"$PYRO_SOURCES\" > \"$1/etc/apt/sources.list.d/debian.sources\"",
 ];
-/// Device nodes cannot be made in a user namespace, and the guest's devtmpfs has them. Both `partial` belong to whoever
-/// built; apt makes them anew. `$1` directory, `$2` tar, `$3` UUID; the image goes to standard output.
-const TREE_TO_IMAGE: &str = "set -e; umask 022; cd \"$1\"; mkdir tree
-tar --xattrs --xattrs-include='*' --numeric-owner -xpf \"$2\" --exclude='./dev/*' --exclude='./var/lib/apt/lists/partial' \
---exclude='./var/cache/apt/archives/partial' -C tree
-mkfs.erofs -U \"$3\" --quiet image tree >&2
+/// `$1` directory, `$2` tar, `$3` UUID, then what is left out; the image goes to standard output.
+const TREE_TO_IMAGE: &str = "set -e; umask 022; cd \"$1\"; mkdir tree; tar=$2 uuid=$3; shift 3
+tar --xattrs --xattrs-include='*' --numeric-owner -xpf \"$tar\" \"$@\" -C tree
+mkfs.erofs -U \"$uuid\" --quiet image tree >&2
 rm -rf tree; cat image; rm image";
 
 /// What names the recipe of `definition`: with another one an environment is built again.
@@ -82,40 +80,48 @@ pub(super) async fn build(
     definition: &Definition,
     reporter: &Reporter,
 ) -> Result<(), Failure> {
-    let start = Instant::now();
     let sources = apt.sources()?;
     if installed(cache, definition)
         .is_some_and(|(directory, manifest)| manifest.sources == sources && manifest.state(&directory) == State::Good)
     {
         return Ok(());
     }
-    let fail = |error: io::Error| Failure::io("build the base image", &error);
     let room = Room::make(how, bench, &apt.keyring)?;
+    let done = build_in(&room, (cache, bench), (how, apt), (definition, sources), reporter).await;
+    room.close().await;
+    done
+}
+
+async fn build_in(
+    room: &Room,
+    (cache, bench): (&Cache, &Bench),
+    (how, apt): (How, &Apt),
+    (definition, sources): (&Definition, Vec<Source>),
+    reporter: &Reporter,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let fail = |error: io::Error| Failure::io("build the base image", &error);
     let epoch = sources.iter().map(|source| source.date).max().unwrap_or_default();
     let mut variables = apt.proxy_variables();
     variables.push(("SOURCE_DATE_EPOCH".to_owned(), epoch.to_string().into()));
 
     let tar = room.shared().join("tree.tar");
-    install_packages(&room, (how, apt), definition, (&tar, &variables), reporter).await?;
+    install_packages(room, (how, apt), definition, (&tar, &variables), reporter).await?;
 
     reporter.say("examining the tree", 0.85);
-    let (tree_digest, contents) = on_thread(tar.clone(), |tar| {
-        let contents = tree::examine(File::open(&tar)?)?;
-        Ok((digest(&tar)?, contents))
-    })
-    .await?;
-    let tools = Tools {
-        mmdebstrap: version(&room, &["mmdebstrap", "--version"]).await,
-        mkfs_erofs: erofs_version(&room).await,
-    };
-    let (digest, uuid) = identity(&tree_digest, &tools.mkfs_erofs);
+    let contents =
+        on_thread(tar.clone(), |tar| tree::examine(BufReader::with_capacity(1 << 20, File::open(tar)?))).await?;
+    let tools =
+        Tools { mmdebstrap: version(room, &["mmdebstrap", "--version"]).await, mkfs_erofs: erofs_version(room).await };
+    let (digest, uuid) = identity(&contents.blake3, &tools.mkfs_erofs);
 
     reporter.say("making the image", 0.88);
     let made = bench.path().join("base");
     fs::create_dir(&made).map_err(fail)?;
     let image = made.join(IMAGE);
     let line = ["sh", "-c", TREE_TO_IMAGE, "sh"].iter().map(OsString::from);
-    let line = line.chain([room.private().into(), tar.clone().into(), uuid.clone().into()]).collect();
+    let left_out = tree::LEFT_OUT.iter().map(|pattern| format!("--exclude={pattern}").into());
+    let line = line.chain([room.private().into(), tar.clone().into(), uuid.clone().into()]).chain(left_out).collect();
     let step = Step {
         what: "make the base image",
         prefix: how.prefix(),

@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn of(cache: &Cache, kernel: &Kernel) -> Result<Self, Failure> {
-        let agent = host::binary(AGENT)?;
+        let agent = agent()?;
         let digest = agent_digest(cache, &agent).map_err(|error| Failure::io("read the guest agent", &error))?;
         let name = format!("{}-{}.cpio", head(&kernel.key), head(&digest));
         Ok(Self { path: cache.initramfs().join(name), agent, modules: kernel.modules.clone() })
@@ -53,6 +53,11 @@ impl Wanted {
         write_whole(&record(&self.path), &serde_json::to_vec(&sealed)?)?;
         fs::rename(aside, &self.path)
     }
+}
+
+/// The binary that becomes `/init`.
+pub(super) fn agent() -> Result<PathBuf, Failure> {
+    host::binary(AGENT)
 }
 
 /// The kernel unpacks archives that stand behind one another.

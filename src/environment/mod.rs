@@ -130,6 +130,8 @@ impl Environments {
 
     /// Builds whatever is missing, under the lock.
     async fn complete(&self, bench: &Bench, wish: &Wish, progress: Option<&ProgressSink>) -> Result<Bootable, Failure> {
+        // First, because a build of minutes that ends in this would be wasted.
+        initramfs::agent()?;
         if lacks(&self.cache, wish) {
             match wish {
                 Wish::Named(definition) => self.build(bench, definition, progress).await?,

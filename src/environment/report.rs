@@ -53,6 +53,9 @@ impl Installation {
         let line = line.trim_end();
         match line.strip_prefix("I: ") {
             Some(phase) if phase.starts_with("running apt-get update") => self.phase = Some(Phase::Indices),
+            Some(phase) if phase.starts_with("extracting") => {
+                return Some(("extracting essential packages", self.reached));
+            }
             Some(phase) if phase.starts_with("creating tarball") => self.phase = Some(Phase::Archive),
             Some(_) => return None,
             None => self.count(line)?,
@@ -151,6 +154,7 @@ I: done
             "downloading packages 7",
             "downloading packages 11",
             "downloading packages 16",
+            "extracting essential packages 16",
             "unpacking packages 24",
             "unpacking packages 33",
             "setting up packages 41",

@@ -69,11 +69,27 @@ impl Room {
     }
 }
 
+impl Room {
+    /// Clears up before the build is over.
+    pub(super) async fn close(mut self) {
+        let paths = self.outside();
+        // Only a runtime that ends cuts this short; what it leaves in /var/tmp is empty or goes with the system's cleaning.
+        let _ = tokio::task::spawn_blocking(move || paths.iter().for_each(|path| drop(remove_tree(path)))).await;
+    }
+
+    /// What does not go with the bench.
+    fn outside(&mut self) -> Vec<PathBuf> {
+        match std::mem::take(&mut self.outside) {
+            true => vec![std::mem::take(&mut self.private), std::mem::take(&mut self.shared)],
+            false => Vec::new(),
+        }
+    }
+}
+
 impl Drop for Room {
-    /// What lies below the bench goes with it; the rest must be cleared here.
     fn drop(&mut self) {
-        if self.outside {
-            let paths = [std::mem::take(&mut self.private), std::mem::take(&mut self.shared)];
+        let paths = self.outside();
+        if !paths.is_empty() {
             // Best effort: a killed pyro leaves two directories in /var/tmp, which the system clears.
             let _ = std::thread::Builder::new().spawn(move || paths.iter().for_each(|path| drop(remove_tree(path))));
         }
