@@ -103,8 +103,10 @@ fn signals_take_the_call_back() {
         let mark = place.path().join("mark");
         let mut command = program(&*OWN_TOOLS, &place);
         command.args(["toy", "wait", "hi", "--wait-ms", "30000", "--mark-path"]).arg(&mark);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = [0; "pyro: waiting".len()];
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_exact(&mut said).unwrap();
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         let begun = Instant::now();
         assert_eq!(child.wait().unwrap().code(), Some(status));
