@@ -67,6 +67,13 @@ impl Session {
         self.request(id, "tools/call", &json!({"name": "toy_wait", "arguments": arguments}));
     }
 
+    /// Calls, and waits until the tool runs.
+    fn begin(&mut self, id: u32, arguments: &Value) {
+        let params = json!({"_meta": {"progressToken": id}, "name": "toy_wait", "arguments": arguments});
+        self.request(id, "tools/call", &params);
+        assert_eq!(self.next()["method"], "notifications/progress");
+    }
+
     fn next(&self) -> Value {
         self.lines.recv_timeout(PATIENCE).unwrap()
     }
@@ -214,8 +221,7 @@ fn progress_comes_before_the_answer() {
 fn a_canceled_call_ends_and_the_session_goes_on() {
     let mut session = Session::opened(&*OWN_TOOLS, "sdk");
     let mark = session.place.path().join("mark");
-    session.call(1, &json!({"say": "hi", "wait_ms": 30000, "mark_path": mark}));
-    std::thread::sleep(Duration::from_millis(300));
+    session.begin(1, &json!({"say": "hi", "wait_ms": 30000, "mark_path": mark}));
     let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}});
     session.say(&cancel);
     session.call(2, &json!({"say": "on", "wait_ms": 300}));
@@ -227,9 +233,8 @@ fn a_canceled_call_ends_and_the_session_goes_on() {
 fn the_end_of_input_grants_a_second_and_then_takes_calls_back() {
     let mut session = Session::opened(&*OWN_TOOLS, "sdk");
     let mark = session.place.path().join("mark");
-    session.call(1, &json!({"say": "soon", "wait_ms": 500}));
-    session.call(2, &json!({"say": "late", "wait_ms": 30000, "mark_path": mark}));
-    std::thread::sleep(Duration::from_millis(200));
+    session.begin(2, &json!({"say": "late", "wait_ms": 30000, "mark_path": mark}));
+    session.begin(1, &json!({"say": "soon", "wait_ms": 400}));
     session.stdin = None;
     let begun = Instant::now();
     let (status, said, _place) = session.ended();
@@ -243,8 +248,7 @@ fn the_end_of_input_grants_a_second_and_then_takes_calls_back() {
 fn a_signal_takes_calls_back_at_once() {
     let mut session = Session::opened(&*OWN_TOOLS, "sdk");
     let mark = session.place.path().join("mark");
-    session.call(1, &json!({"say": "late", "wait_ms": 30000, "mark_path": mark}));
-    std::thread::sleep(Duration::from_millis(300));
+    session.begin(1, &json!({"say": "late", "wait_ms": 30000, "mark_path": mark}));
     let pid = nix::unistd::Pid::from_raw(i32::try_from(session.child.id()).unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
     let begun = Instant::now();

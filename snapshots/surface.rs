@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pyro_mcp::{
     app,
     door::{as_models_see, command, docs, python},
-    registry::{ALLOWED_KEYWORDS, Effect, Kind, Profile, Property, keywords},
+    registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, keywords},
 };
 use serde_json::{Value, json};
 
@@ -118,27 +118,12 @@ fn types(schema: &Value, path: &str) {
 #[test]
 fn every_tool_keeps_the_registrys_rules() {
     let registry = own_registry();
-    let (mut names, mut methods, mut commands) = (Vec::new(), Vec::new(), Vec::new());
-    for entry in registry.all() {
-        let name = entry.name;
-        assert!(entry.summary.ends_with('.') && entry.summary.len() <= 120, "{name}: {:?}", entry.summary);
-        assert!((2..=4).contains(&entry.title.split(' ').count()), "{name}: title {:?}", entry.title);
-        for property in entry.properties() {
-            rules(name, &property);
-        }
-        for place in entry.cli.positionals {
-            let place = place.trim_end_matches("...");
-            assert!(entry.properties().iter().any(|one| one.name == place), "{name}: no property {place}");
-        }
-        let example: Value = serde_json::from_str(entry.example).unwrap();
-        let fault = jsonschema::validate(&Value::Object(entry.input.clone()), &example).err();
-        assert!(fault.is_none(), "{name}: its example is refused: {fault:?}");
-        assert!(entry.effect != Effect::Reads || entry.idempotent, "{name}");
-        names.push(name.to_owned());
-        methods.push(entry.sdk_name());
-        commands.push(entry.cli_words().join(" "));
-    }
-    for mut all in [names, methods, commands] {
+    let broken: Vec<String> = registry.all().iter().flat_map(broken_rules).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    let names = |name: fn(&Entry) -> String| registry.all().iter().map(name).collect::<Vec<_>>();
+    for mut all in
+        [names(|entry| entry.name.into()), names(Entry::sdk_name), names(|entry| entry.cli_words().join(" "))]
+    {
         let count = all.len();
         all.sort();
         all.dedup();
@@ -147,15 +132,36 @@ fn every_tool_keeps_the_registrys_rules() {
     command(&registry, &pyro_mcp::chores::all()).debug_assert();
 }
 
-fn rules(tool: &str, property: &Property<'_>) {
-    let name = property.name;
-    assert!(!property.description().is_empty(), "{tool}.{name} has no description");
-    let flat = |kind: &Kind<'_>| !matches!(kind, Kind::Object(_) | Kind::Nullable(_) | Kind::Map(_) | Kind::List(_));
-    let fine = match property.kind() {
-        Kind::List(inner) | Kind::Map(inner) => flat(&inner),
-        kind => flat(&kind),
+fn broken_rules(entry: &Entry) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut rule = |kept: bool, what: String| {
+        if !kept {
+            broken.push(format!("{}: {what}", entry.name));
+        }
     };
-    assert!(fine, "{tool}.{name} has a shape that the command line cannot say: {:?}", property.kind());
+    let (summary, title) = (&entry.summary, entry.title);
+    rule(summary.ends_with('.') && summary.len() <= 120, format!("summary {summary:?}"));
+    rule((2..=4).contains(&title.split(' ').count()), format!("title {title:?}"));
+    for property in entry.properties() {
+        rule(!property.description().is_empty(), format!("{} has no description", property.name));
+        rule(sayable(&property.kind()), format!("{} has a shape no command line can say", property.name));
+    }
+    for place in entry.cli.positionals {
+        let place = place.trim_end_matches("...");
+        rule(entry.properties().iter().any(|one| one.name == place), format!("no property {place}"));
+    }
+    let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
+    let refused = jsonschema::validate(&Value::Object(entry.input.clone()), &example).err();
+    rule(refused.is_none(), format!("its example is refused: {refused:?}"));
+    broken
+}
+
+fn sayable(kind: &Kind<'_>) -> bool {
+    let flat = |kind: &Kind<'_>| !matches!(kind, Kind::Object(_) | Kind::Nullable(_) | Kind::Map(_) | Kind::List(_));
+    match kind {
+        Kind::List(inner) | Kind::Map(inner) => flat(inner),
+        kind => flat(kind),
+    }
 }
 
 fn pretty(value: &Value) -> String {

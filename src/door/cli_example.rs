@@ -7,7 +7,7 @@ use crate::registry::{Entry, Kind, Property};
 
 /// The line a person would type for `Tool::EXAMPLE`.
 pub(super) fn line(entry: &Entry) -> String {
-    let example: Value = serde_json::from_str(entry.example).unwrap_or_default();
+    let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
     let mut words = vec!["pyro".to_owned()];
     words.extend(entry.cli_words().into_iter().map(String::from));
     let mut rest = None;

@@ -50,7 +50,7 @@ fn section(text: &mut String, entry: &Entry) {
         "\n```sh\n{}\n```\n\n```python\npyro.{}\n```\n\n```json\n{}\n```\n",
         cli_example::line(entry),
         python::example(entry),
-        entry.example
+        entry.shown_example()
     );
 }
 

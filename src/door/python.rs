@@ -50,7 +50,7 @@ pub fn module(registry: &Registry) -> String {
 
 /// The call a person would write for `Tool::EXAMPLE`.
 pub(super) fn example(entry: &Entry) -> String {
-    let example: Value = serde_json::from_str(entry.example).unwrap_or_default();
+    let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
     let (first, rest) = parameters(entry);
     let given = |property: &Property<'_>| example.get(property.name).map(literal);
     let positional = first.iter().filter_map(given);

@@ -21,6 +21,7 @@ pub struct Entry {
     pub profiles: Profiles,
     pub names: Names,
     pub cli: Cli,
+    /// As declared; a value such as `"$created"` stands for something the tests make first.
     pub example: &'static str,
     /// Shaped for hosts, with marks of wide-only properties; [`Entry::input_for`] leaves those out.
     pub input: Map<String, Value>,
@@ -103,6 +104,16 @@ impl Entry {
             (None, Some((object, verb))) => format!("{verb}_{object}"),
             (None, None) => self.name.to_owned(),
         }
+    }
+
+    /// The example for readers: what the tests would make first is shown as an id.
+    pub fn shown_example(&self) -> String {
+        let example: Map<String, Value> = serde_json::from_str(self.example).unwrap_or_default();
+        let stand_ins = example.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+        stand_ins.filter(|(_, value)| value.starts_with('$')).fold(self.example.to_owned(), |text, (name, value)| {
+            let kind = name.strip_suffix("_id").map_or("vm", |kind| if kind == "workspace" { "ws" } else { kind });
+            text.replace(&format!("\"{value}\""), &format!("\"{kind}-abcdefgh2345\""))
+        })
     }
 
     /// The output for people, where the tool has a form of its own.

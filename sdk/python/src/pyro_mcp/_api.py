@@ -278,7 +278,7 @@ class Api:
         Args:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
             command: Run by `sh -c` in /workspace as root.
-            vcpu_count:  (1 to 8)
+            vcpu_count: (1 to 8)
             mem_mib: Memory, MiB (256-32768).
             timeout_seconds: The command is killed after this (1-86400).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
@@ -319,7 +319,7 @@ class Api:
 
         Args:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
-            vcpu_count:  (1 to 8)
+            vcpu_count: (1 to 8)
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
             network: Not available yet: true is refused.
