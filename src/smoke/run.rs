@@ -185,8 +185,7 @@ impl Running<'_> {
             }
         }
         for (path, rules) in &step.expect {
-            if let Some(why) = self.filled(rules).and_then(|rules| Ok(rules.broken(&answer, path, during))).transpose()
-            {
+            if let Some(why) = self.filled(rules).map(|rules| rules.broken(&answer, path, during)).transpose() {
                 return Outcome::Failed(why.unwrap_or_else(|why| why) + &evidence(step, path, &answer));
             }
         }
