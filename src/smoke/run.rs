@@ -117,7 +117,7 @@ impl Running<'_> {
             Err(name) => Outcome::Failed(format!("${name} was not kept")),
             Ok(()) => {
                 let canceled = watch.canceled.child_token();
-                let scope = CallScope { canceled: canceled.clone(), progress: watch.progress.clone(), ..scope() };
+                let scope = CallScope { canceled: canceled.clone(), ..scope() };
                 let answer = self.within(left, canceled, self.call(&step.tool, input, scope)).await;
                 let during = During { began: clock, ended: SystemTime::now() };
                 answer.map_or_else(Outcome::Failed, |answer| self.judge(step, answer, during, first))
