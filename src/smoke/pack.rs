@@ -24,7 +24,10 @@ pub struct Pack {
     pub backends: Vec<ExecutionMode>,
     /// All steps together, cleanup aside.
     pub limit_seconds: u64,
-    /// Run in order until one fails.
+    /// No step needs another: one that failed does not keep the rest from running.
+    #[serde(default)]
+    pub independent: bool,
+    /// Run in order, until one fails where they are not independent.
     pub steps: Vec<Step>,
     /// Run whatever happened. One that names a value never kept is left out; a thing already gone is fine.
     #[serde(default)]

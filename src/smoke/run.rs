@@ -20,8 +20,10 @@ use crate::{
     vm::ExecutionMode,
 };
 
-/// Gets an environment where it is missing; that takes minutes and is not what a pack measures.
-const PULL: &str = "vm_pull_environment";
+/// Tells which environments are installed.
+const LIST: &str = "vm_list_environments";
+/// Installs one.
+const PULL: &str = "environment_pull";
 /// How a refusal begins where this host can have no machine at all.
 const NO_MACHINE: [&str; 4] = [
     "no virtual machine can be had",
@@ -71,26 +73,37 @@ pub async fn run(pack: &Pack, calls: &Calls, mut watch: Watch<'_>) -> PackReport
 }
 
 impl Running<'_> {
+    /// Gets the environments that are not installed: that takes minutes and is not what a pack measures.
     async fn prepare(&self, watch: &Watch<'_>) -> Result<(), Outcome> {
-        for environment in self.pack.needs.iter().filter(|_| self.calls.registry().get(PULL).is_some()) {
+        let cannot = |failure: Failure| Outcome::Failed(format!("its environment cannot be had: {}", said(&failure)));
+        let listed = self.call(LIST, json!({}), scope()).await.map_err(cannot)?;
+        let installed = |name: &String| {
+            let all = listed.get("environments").and_then(Value::as_array).into_iter().flatten();
+            all.filter(|one| one["name"] == **name).any(|one| one["installed"] == true)
+        };
+        for name in self.pack.needs.iter().filter(|name| !installed(name)) {
             let scope = CallScope { canceled: watch.canceled.clone(), progress: watch.progress.clone(), ..scope() };
-            let pulled = self.call(PULL, json!({ "environment": environment }), scope).await;
-            pulled.map_err(|failure| Outcome::Failed(format!("{environment} cannot be had: {}", said(&failure))))?;
+            self.call(PULL, json!({ "environment": name }), scope).await.map_err(cannot)?;
         }
         Ok(())
     }
 
     async fn steps(&mut self, watch: &mut Watch<'_>) -> Outcome {
         let end = Instant::now() + Duration::from_secs(self.pack.limit_seconds);
+        let mut failures = Vec::new();
         for (number, step) in self.pack.steps.iter().enumerate() {
-            let outcome = self.step(step, end.saturating_duration_since(Instant::now()), watch, number == 0).await;
-            match outcome {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.step(step, left, watch, number == 0).await {
                 Outcome::Passed => {}
-                Outcome::Failed(why) => return Outcome::Failed(format!("{}: {why}", step.title)),
+                Outcome::Failed(why) => failures.push(format!("{}: {why}", step.title)),
                 Outcome::Skipped(why) => return Outcome::Skipped(why),
             }
+            let over = left.is_zero() || watch.canceled.is_cancelled();
+            if !failures.is_empty() && (over || !self.pack.independent) {
+                break;
+            }
         }
-        Outcome::Passed
+        if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures.join("; ")) }
     }
 
     async fn cleanup(&mut self, watch: &mut Watch<'_>) -> Result<(), String> {
