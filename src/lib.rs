@@ -21,6 +21,8 @@ pub mod door;
 #[path = "../tools/mod.rs"]
 pub mod tools;
 
+pub mod smoke;
+
 pub mod registry;
 
 pub mod workspace;

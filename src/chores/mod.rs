@@ -2,6 +2,7 @@
 
 mod demo;
 mod doctor;
+mod smoke;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -12,6 +13,7 @@ pub fn all() -> Vec<Extra> {
     vec![
         Extra { name: "doctor", command: doctor::command, run: doctor::run },
         Extra { name: "demo", command: demo::command, run: demo::run },
+        Extra { name: "smoke", command: smoke::command, run: smoke::run },
         Extra { name: "supervise", command: supervise_command, run: supervise },
     ]
 }

@@ -1,0 +1,71 @@
+# The commands of this repository. `make demo` and `make test` need only Rust, make and root or sudo.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+# Cargo may not be on PATH yet, and HOME may be empty: its own homes then lie beside it.
+CARGO := $(or $(shell command -v cargo),$(wildcard $(HOME)/.cargo/bin/cargo),cargo)
+TOOLCHAINS := $(wildcard $(abspath $(dir $(CARGO))/../../.rustup))
+ifneq ($(TOOLCHAINS),)
+export CARGO_HOME ?= $(abspath $(dir $(CARGO))/..)
+export RUSTUP_HOME ?= $(TOOLCHAINS)
+export PATH := $(patsubst %/,%,$(dir $(CARGO))):$(PATH)
+endif
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+PYRO := $(TARGET)/release/pyro
+GUEST := $(TARGET)/x86_64-unknown-linux-gnu/guest/pyro-guest
+# Tests and packs use a state directory of their own; what is left in it afterwards is an error.
+RUN_HOME := $(TARGET)/run-home
+IN_RUN_HOME := env PYRO_HOME=$(RUN_HOME)
+
+.PHONY: setup build demo test smoke clients bench bless lint
+
+setup:
+	@.ci/setup
+
+build:
+	$(CARGO) build --release --locked
+	$(CARGO) guest --locked
+	@mkdir -p $(TARGET)/debug
+	@install -C -m 755 $(GUEST) $(TARGET)/release/pyro-guest
+	@install -C -m 755 $(GUEST) $(TARGET)/debug/pyro-guest
+
+demo: setup build
+	$(PYRO) demo
+
+# Every test, and one real boot.
+test: setup build
+	$(IN_RUN_HOME) $(CARGO) test --workspace --locked
+	$(IN_RUN_HOME) $(PYRO) smoke --strict boot
+	@.ci/left-over $(RUN_HOME)
+
+# Every pack in real machines, and the outside clients.
+smoke: setup build
+	$(IN_RUN_HOME) $(PYRO) smoke $(if $(CI),--strict)
+	@.ci/left-over $(RUN_HOME)
+	@$(MAKE) --no-print-directory clients
+
+# One pack: smoke-boot, smoke-limits...
+smoke-%: setup build
+	$(IN_RUN_HOME) $(PYRO) smoke $*
+	@.ci/left-over $(RUN_HOME)
+
+# Programs of others, from npm and PyPI, drive vm_run over MCP.
+clients: build
+	@.ci/setup clients
+	@$(IN_RUN_HOME) PYRO=$(PYRO) WORK=$(TARGET)/clients smoke/clients/run
+	@.ci/left-over $(RUN_HOME)
+
+bench: setup build
+	$(IN_RUN_HOME) ./benches/run
+
+# Accepts the outer surface as it is now; read the diff.
+bless:
+	UPDATE_GOLDENS=1 INSTA_UPDATE=always $(CARGO) test --test snapshots
+
+lint:
+	$(CARGO) fmt --all --check
+	rustfmt --check --edition 2024 tools/*.rs
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings

@@ -1,0 +1,260 @@
+//! Runs a pack: its calls in order, its checks on their answers, its cleanup whatever happened.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant, SystemTime},
+};
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Outcome, Pack, PackReport, Step, StepReport, fields,
+    report::ms,
+    rules::{During, Rules},
+};
+use crate::{
+    failure::{Code, Failure},
+    progress::ProgressSink,
+    registry::{CallScope, Calls, Profile},
+    vm::ExecutionMode,
+};
+
+/// Tells which environments are installed.
+const LIST: &str = "vm_list_environments";
+/// Installs one.
+const PULL: &str = "environment_pull";
+/// How a refusal begins where this host can have no machine at all.
+const NO_MACHINE: [&str; 4] = [
+    "no virtual machine can be had",
+    "QEMU cannot be used",
+    "KVM cannot be used",
+    "the Firecracker back end is not part of this version",
+];
+/// Each step of the cleanup may take this long.
+const CLEANUP: Duration = Duration::from_secs(30);
+
+/// Who looks on while a pack runs.
+pub struct Watch<'a> {
+    /// Takes the pack back; its cleanup still runs.
+    pub canceled: &'a CancellationToken,
+    pub progress: Option<ProgressSink>,
+    /// Told about each step as it ends.
+    pub step: &'a mut (dyn FnMut(&StepReport) + Send),
+}
+
+struct Running<'a> {
+    pack: &'a Pack,
+    calls: &'a Calls,
+    kept: BTreeMap<String, Value>,
+    mode: Option<ExecutionMode>,
+    steps: Vec<StepReport>,
+}
+
+/// Runs one pack to its end.
+pub async fn run(pack: &Pack, calls: &Calls, mut watch: Watch<'_>) -> PackReport {
+    let mut running = Running { pack, calls, kept: BTreeMap::new(), mode: None, steps: vec![] };
+    let ready = running.prepare(&watch).await;
+    let began = Instant::now();
+    let mut outcome = match ready {
+        Ok(()) => running.steps(&mut watch).await,
+        Err(outcome) => outcome,
+    };
+    if let (Err(why), Outcome::Passed) = (running.cleanup(&mut watch).await, &outcome) {
+        outcome = Outcome::Failed(why);
+    }
+    PackReport {
+        name: pack.name.clone(),
+        outcome,
+        execution_mode: running.mode,
+        duration_ms: ms(began.elapsed()),
+        steps: running.steps,
+    }
+}
+
+impl Running<'_> {
+    /// Gets the environments that are not installed: that takes minutes and is not what a pack measures.
+    async fn prepare(&self, watch: &Watch<'_>) -> Result<(), Outcome> {
+        let cannot = |failure: Failure| Outcome::Failed(format!("its environment cannot be had: {}", said(&failure)));
+        if self.calls.registry().get(LIST).is_none() {
+            return Ok(());
+        }
+        let listed = self.call(LIST, json!({}), scope()).await.map_err(cannot)?;
+        let installed = |name: &String| {
+            let all = listed.get("environments").and_then(Value::as_array).into_iter().flatten();
+            all.filter(|one| one["name"] == **name).any(|one| one["installed"] == true)
+        };
+        for name in self.pack.needs.iter().filter(|name| !installed(name)) {
+            let scope = CallScope { canceled: watch.canceled.clone(), progress: watch.progress.clone(), ..scope() };
+            self.call(PULL, json!({ "environment": name }), scope).await.map_err(cannot)?;
+        }
+        Ok(())
+    }
+
+    async fn steps(&mut self, watch: &mut Watch<'_>) -> Outcome {
+        let end = Instant::now() + Duration::from_secs(self.pack.limit_seconds);
+        let mut failures = Vec::new();
+        for (number, step) in self.pack.steps.iter().enumerate() {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.step(step, left, watch, number == 0).await {
+                Outcome::Passed => {}
+                Outcome::Failed(why) => failures.push(format!("{}: {why}", step.title)),
+                Outcome::Skipped(why) => return Outcome::Skipped(why),
+            }
+            let over = left.is_zero() || watch.canceled.is_cancelled();
+            if !failures.is_empty() && (over || !self.pack.independent) {
+                break;
+            }
+        }
+        if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures.join("; ")) }
+    }
+
+    async fn cleanup(&mut self, watch: &mut Watch<'_>) -> Result<(), String> {
+        let never = CancellationToken::new();
+        let mut first = Ok(());
+        for step in &self.pack.cleanup {
+            let unkept = step.input.values().filter_map(fields::name).any(|name| !self.kept.contains_key(name));
+            if unkept {
+                continue;
+            }
+            let mut watch = Watch { canceled: &never, progress: None, step: &mut *watch.step };
+            if let Outcome::Failed(why) = self.step(step, CLEANUP, &mut watch, false).await {
+                first = first.and(Err(format!("{}: {why}", step.title)));
+            }
+        }
+        first
+    }
+
+    /// `first`: the pack may still turn out not to be for this host.
+    async fn step(&mut self, step: &Step, left: Duration, watch: &mut Watch<'_>, first: bool) -> Outcome {
+        let (began, clock) = (Instant::now(), SystemTime::now());
+        let mut input = json!(step.input);
+        let outcome = match fields::fill(&mut input, &self.kept) {
+            Err(name) => Outcome::Failed(format!("${name} was not kept")),
+            Ok(()) => {
+                let canceled = watch.canceled.child_token();
+                let scope = CallScope { canceled: canceled.clone(), ..scope() };
+                let answer = self.within(left, canceled, self.call(&step.tool, input, scope)).await;
+                let during = During { began: clock, ended: SystemTime::now() };
+                answer.map_or_else(Outcome::Failed, |answer| self.judge(step, answer, during, first))
+            }
+        };
+        let took = began.elapsed();
+        let slow = step.within_seconds.filter(|most| took > Duration::from_secs(*most));
+        let outcome = match (outcome, slow) {
+            (Outcome::Passed, Some(most)) => Outcome::Failed(format!("it took {} ms, more than {most} s", ms(took))),
+            (outcome, _) => outcome,
+        };
+        let report = StepReport {
+            title: step.title.clone(),
+            tool: step.tool.clone(),
+            outcome: outcome.clone(),
+            duration_ms: ms(took),
+        };
+        (watch.step)(&report);
+        self.steps.push(report);
+        outcome
+    }
+
+    async fn call(&self, tool: &str, input: Value, scope: CallScope) -> Result<Value, Failure> {
+        self.calls.call(tool, input, &Profile::everything(), scope).await
+    }
+
+    /// Takes the call back when the pack's time is over, and waits for its end.
+    async fn within<T>(
+        &self,
+        left: Duration,
+        canceled: CancellationToken,
+        call: impl Future<Output = T>,
+    ) -> Result<T, String> {
+        let mut call = std::pin::pin!(call);
+        tokio::select! {
+            answer = &mut call => return Ok(answer),
+            () = tokio::time::sleep(left) => {}
+        }
+        canceled.cancel();
+        call.await;
+        Err(format!("the pack's limit of {} s is over", self.pack.limit_seconds))
+    }
+
+    fn judge(&mut self, step: &Step, answer: Result<Value, Failure>, during: During, first: bool) -> Outcome {
+        let answer = match (answer, step.fails) {
+            (Ok(answer), None) => answer,
+            (Err(failure), Some(code)) if failure.code == code => json!(failure),
+            (Err(failure), None) if first && no_machine(&failure) => return Outcome::Skipped(said(&failure)),
+            (Err(failure), None) if failure.code == Code::Missing && self.pack.cleanup.contains(step) => {
+                return Outcome::Passed;
+            }
+            (Err(failure), _) => return Outcome::Failed(format!("{:?}: {}", failure.code, said(&failure))),
+            (Ok(_), Some(code)) => return Outcome::Failed(format!("it must fail with {code:?}, but did not")),
+        };
+        for (name, path) in &step.keep {
+            match fields::at(&answer, path) {
+                Some(value) => drop(self.kept.insert(name.clone(), value.clone())),
+                None => return Outcome::Failed(format!("{path}, to be kept, is not there")),
+            }
+        }
+        if let Some(mode) = answer.get("execution_mode").and_then(|mode| serde_json::from_value(mode.clone()).ok()) {
+            self.mode = Some(mode);
+            if !self.pack.backends.contains(&mode) {
+                return Outcome::Skipped(format!("it does not prove {}, which this host runs", mode.as_str()));
+            }
+        }
+        for (path, rules) in &step.expect {
+            if let Some(why) = self.filled(rules).map(|rules| rules.broken(&answer, path, during)).transpose() {
+                return Outcome::Failed(why.unwrap_or_else(|why| why) + &evidence(step, path, &answer));
+            }
+        }
+        Outcome::Passed
+    }
+
+    fn filled(&self, rules: &Rules) -> Result<Rules, String> {
+        let mut rules = rules.clone();
+        for value in rules.values_mut() {
+            fields::fill(value, &self.kept).map_err(|name| format!("${name} was not kept"))?;
+        }
+        Ok(rules)
+    }
+}
+
+/// What the command itself said, where a rule about something else broke.
+fn evidence(step: &Step, path: &str, answer: &Value) -> String {
+    let shown = ["exit_reason", "detail", "stderr", "stdout"].into_iter().filter(|field| *field != path);
+    let told = shown.filter_map(|field| Some(format!("{field} {}", fields::short(answer.get(field)?))));
+    let told: Vec<String> = told.filter(|text| !text.ends_with("\"\"")).collect();
+    if step.fails.is_some() || told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
+fn no_machine(failure: &Failure) -> bool {
+    NO_MACHINE.iter().any(|begin| failure.message.starts_with(begin))
+}
+
+fn said(failure: &Failure) -> String {
+    let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{}{hint}", failure.message)
+}
+
+fn scope() -> CallScope {
+    CallScope { door: "smoke", ..CallScope::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::choose::{Offer, Wish, choose};
+
+    #[test]
+    fn every_refusal_for_want_of_a_machine_is_known() {
+        let told = |yes: bool| if yes { Ok(()) } else { Err("it is not there".to_owned()) };
+        let wishes = ExecutionMode::ALL.map(Some).into_iter().chain([None]);
+        for mode in wishes {
+            for (qemu, kvm) in [(false, false), (true, false), (false, true)] {
+                let offer = Offer { qemu: told(qemu), kvm: told(kvm) };
+                if let Err(failure) = choose(Wish { mode, allow_host_compat: false }, &offer) {
+                    assert!(no_machine(&failure), "{}", failure.message);
+                }
+            }
+        }
+        assert!(!no_machine(&Failure::unavailable("Debian's mirror does not answer")));
+    }
+}
