@@ -153,7 +153,7 @@ fn stdio_start(pyro: &Path, home: &Path) -> (Duration, u64) {
     let mut rss_kib = 0;
     let opened = median(RUNS, || {
         let started = Instant::now();
-        let mut server = Server::start(pyro, home, "workspace-core");
+        let server = Server::start(pyro, home, "workspace-core");
         let elapsed = started.elapsed();
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
         let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();

@@ -55,6 +55,8 @@ pub(super) async fn keep(machine: Arc<dyn Machine>, id: VmId, guest: watch::Send
     for number in 1.. {
         tell(&guest, Guest::Here(number, link.clone()));
         link.closed().await;
+        // Answers still being read would keep the old stream open, and QEMU's port takes one at a time.
+        link.close();
         tell(&guest, Guest::Away);
         link = match open(machine.as_ref(), &id, limits::ACK_DEADLINE).await {
             Ok(link) => link,

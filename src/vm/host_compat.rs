@@ -6,14 +6,23 @@ use std::{
     io::{self, Read},
     os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use nix::{sys::signal::Signal, unistd::Pid};
+use tokio::{
+    process::Child,
+    sync::{mpsc, watch},
+    time::timeout,
+};
 
 use super::{Backend, ByteFuture, Death, ExecutionMode, Machine, VmSpec, death::Exit};
 use crate::{failure::Failure, host::write, link::ByteStream, sys};
+
+/// TERM and KILL for its commands, and some.
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Runs the agent found at `agent`.
 #[derive(Clone, Debug)]
@@ -63,10 +72,7 @@ impl HostCompat {
         tokio::spawn(async move {
             let status = tokio::select! {
                 status = child.wait() => status,
-                _ = killed.recv() => {
-                    let _ = child.start_kill();
-                    child.wait().await
-                }
+                _ = killed.recv() => end(&mut child).await,
             };
             let mut words = String::new();
             let _ = File::open(&log).and_then(|log| log.take(16 * 1024).read_to_string(&mut words));
@@ -74,6 +80,18 @@ impl HostCompat {
         });
         Ok(HostMachine { stream: Mutex::new(Some(ours)), kill, ended })
     }
+}
+
+/// The agent ends every process it started, but only if it is told and not killed.
+async fn end(child: &mut Child) -> io::Result<ExitStatus> {
+    if let Some(pid) = child.id() {
+        let _ = nix::sys::signal::kill(Pid::from_raw(pid as i32), Signal::SIGTERM);
+    }
+    if let Ok(status) = timeout(ENDS_WITHIN, child.wait()).await {
+        return status;
+    }
+    let _ = child.start_kill();
+    child.wait().await
 }
 
 impl Machine for HostMachine {
