@@ -25,8 +25,9 @@ IN_RUN_HOME := env PYRO_HOME=$(RUN_HOME)
 setup:
 	@.ci/setup
 
+# The guest agent must be static: what a plain `cargo build` makes of it beside `pyro` does not boot, so ours goes there last.
 build:
-	$(CARGO) build --release --locked
+	$(CARGO) build --release --locked --package pyro-mcp
 	$(CARGO) guest --locked
 	@mkdir -p $(TARGET)/debug
 	@install -C -m 755 $(GUEST) $(TARGET)/release/pyro-guest

@@ -95,14 +95,17 @@ impl Running<'_> {
         let end = Instant::now() + Duration::from_secs(self.pack.limit_seconds);
         let mut failures = Vec::new();
         for (number, step) in self.pack.steps.iter().enumerate() {
+            if watch.canceled.is_cancelled() {
+                failures.push("it was called off".into());
+                break;
+            }
             let left = end.saturating_duration_since(Instant::now());
             match self.step(step, left, watch, number == 0).await {
                 Outcome::Passed => {}
                 Outcome::Failed(why) => failures.push(format!("{}: {why}", step.title)),
                 Outcome::Skipped(why) => return Outcome::Skipped(why),
             }
-            let over = left.is_zero() || watch.canceled.is_cancelled();
-            if !failures.is_empty() && (over || !self.pack.independent) {
+            if !failures.is_empty() && (left.is_zero() || !self.pack.independent) {
                 break;
             }
         }

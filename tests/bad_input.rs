@@ -1,0 +1,270 @@
+//! Bad input at the edge: every argument of every tool at and beyond its bounds, and hosts that cannot run a machine.
+//! Generated from the schemas, so a new tool is covered by being listed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use pyro_mcp::{
+    Code, app,
+    environment::Environments,
+    host::Dirs,
+    registry::{CallScope, Calls, Entry, Journal, Kind, Profile, Property, Services},
+    supervisor::Spawner,
+    workspace::{Settings, Vms},
+};
+use serde_json::{Map, Value, json};
+
+/// Where a tool wants a machine: well-formed, and nobody's.
+const NOBODYS_VM: &str = "vm-aaaaaaaaaaaa";
+
+struct Place {
+    dir: tempfile::TempDir,
+    calls: Calls,
+}
+
+fn place() -> Place {
+    let dir = tempfile::tempdir().unwrap();
+    let dirs = Dirs { home: dir.path().join("home"), cache: dir.path().join("cache") };
+    let environments = Environments::new(dirs.clone());
+    // Nothing here may get as far as starting one.
+    let spawner = Spawner::Detached { pyro: "/nonexistent/pyro".into() };
+    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
+    let calls = Calls::new(app::registry(), Services { vms, environments }, Journal::below(&dirs.home));
+    Place { dir, calls }
+}
+
+impl Place {
+    /// The code and the whole text of the failure.
+    async fn refused(&self, tool: &str, arguments: &Value) -> (Code, String) {
+        let outcome = self.calls.call(tool, arguments.clone(), &Profile::everything(), CallScope::default()).await;
+        match outcome {
+            Err(failure) => (failure.code, format!("{} {}", failure.message, failure.hint.unwrap_or_default())),
+            Ok(output) => panic!("{tool} took {arguments} and answered {output}"),
+        }
+    }
+
+    fn is_untouched(&self) -> bool {
+        let vms = std::fs::read_dir(self.dir.path().join("home/vms"));
+        let machines = vms.into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+        machines.count() == 0 && !self.dir.path().join("cache").exists()
+    }
+}
+
+/// The tool's example, complete and valid.
+fn valid(entry: &Entry) -> Map<String, Value> {
+    let example = entry.example.replace("$created", NOBODYS_VM).replace("$started", NOBODYS_VM);
+    serde_json::from_str(&example).unwrap()
+}
+
+fn with(entry: &Entry, property: &str, value: Value) -> Value {
+    let mut arguments = valid(entry);
+    arguments.insert(property.to_owned(), value);
+    Value::Object(arguments)
+}
+
+fn whole(property: &Property<'_>, key: &str) -> Option<usize> {
+    property.schema.get(key).and_then(Value::as_u64).map(|limit| usize::try_from(limit).unwrap())
+}
+
+/// Values on the right side of each bound.
+fn within(property: &Property<'_>) -> Vec<Value> {
+    match property.kind() {
+        Kind::Integer { min, max } => [min, max].into_iter().flatten().map(Value::from).collect(),
+        Kind::Text => {
+            let lengths = [whole(property, "minLength"), whole(property, "maxLength")];
+            lengths.into_iter().flatten().map(|length| json!("x".repeat(length))).collect()
+        }
+        Kind::Flag => vec![json!(true), json!(false)],
+        Kind::Choice(choices) => choices.into_iter().map(Value::from).collect(),
+        _ => vec![],
+    }
+}
+
+/// Values beyond each bound and of each wrong type.
+fn beyond(property: &Property<'_>) -> Vec<Value> {
+    let mut bad = match property.kind() {
+        Kind::Integer { min, max } => {
+            let beyond = [min.map(|min| min - 1), max.map(|max| max + 1)].into_iter().flatten().map(Value::from);
+            let mut bad: Vec<Value> = beyond.collect();
+            bad.extend([json!(1.5), json!("1"), json!(true), json!(u64::MAX), json!(i64::MIN), json!(1e300)]);
+            bad
+        }
+        Kind::Number => vec![json!("1.5"), json!(false)],
+        Kind::Text => {
+            let mut bad = vec![json!(7), json!(true)];
+            bad.extend(whole(property, "maxLength").map(|most| json!("x".repeat(most + 1))));
+            bad.extend(
+                whole(property, "minLength").filter(|least| *least > 0).map(|least| json!("x".repeat(least - 1))),
+            );
+            if property.schema.contains_key("pattern") {
+                bad.extend(
+                    ["", "../../etc/passwd", "vm-", "vm-AAAAAAAAAAAA", "vm-aaaaaaaaaaaa\n", "vm-aaaaaaaaaaaaa"]
+                        .map(Value::from),
+                );
+            }
+            bad
+        }
+        Kind::Flag => vec![json!("true"), json!(1), json!(0)],
+        Kind::Choice(_) => vec![json!("no such choice"), json!(""), json!(1)],
+        Kind::List(_) => vec![json!("a"), json!({"0": "a"}), json!([{}])],
+        Kind::Map(_) | Kind::Object(_) => vec![json!("a"), json!(7), json!([["a", "b"]])],
+        Kind::Nullable(_) => vec![],
+    };
+    if !matches!(property.kind(), Kind::List(_)) {
+        bad.push(json!([]));
+    }
+    if !matches!(property.kind(), Kind::Map(_) | Kind::Object(_)) {
+        bad.push(json!({}));
+    }
+    bad
+}
+
+#[tokio::test]
+async fn arguments_beyond_their_bounds_are_refused_by_name_and_nothing_happens() {
+    let place = place();
+    let mut tried = 0;
+    for entry in app::registry().all() {
+        for property in entry.properties() {
+            for value in beyond(&property) {
+                let (code, said) = place.refused(entry.name, &with(entry, property.name, value.clone())).await;
+                assert_eq!(code, Code::Invalid, "{} {} = {value}: {said}", entry.name, property.name);
+                assert!(
+                    said.contains(&format!("`{}", property.name)),
+                    "{} {} = {value}: {said}",
+                    entry.name,
+                    property.name
+                );
+                assert!(said.len() < 4000, "{}: {} bytes", entry.name, said.len());
+                tried += 1;
+            }
+            if property.required {
+                let mut arguments = valid(entry);
+                arguments.shift_remove(property.name);
+                let (code, said) = place.refused(entry.name, &json!(arguments)).await;
+                assert_eq!(code, Code::Invalid, "{said}");
+                assert!(said.contains(&format!("`{}` is missing", property.name)), "{said}");
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    assert!(place.is_untouched());
+}
+
+#[test]
+fn arguments_at_their_bounds_pass_the_schema() {
+    for entry in app::registry().all() {
+        let schema = jsonschema::validator_for(&json!(entry.input)).unwrap();
+        assert!(schema.is_valid(&json!(valid(entry))), "the example of {}", entry.name);
+        for property in entry.properties() {
+            for value in within(&property) {
+                let arguments = with(entry, property.name, value);
+                let wrong: Vec<String> = schema.iter_errors(&arguments).map(|error| error.to_string()).collect();
+                assert_eq!(wrong, Vec::<String>::new(), "{} {}", entry.name, property.name);
+            }
+            for value in property.default().into_iter() {
+                assert!(
+                    schema.is_valid(&with(entry, property.name, value.clone())),
+                    "{} {}",
+                    entry.name,
+                    property.name
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_arguments_and_shapes_are_refused() {
+    let place = place();
+    for entry in app::registry().all() {
+        let mut arguments = valid(entry);
+        arguments.insert("no_such_argument".into(), json!(1));
+        arguments.insert("nor_this".into(), json!(1));
+        let (code, said) = place.refused(entry.name, &json!(arguments)).await;
+        assert_eq!(code, Code::Invalid);
+        assert!(said.contains("`no_such_argument`") && said.contains("`nor_this`"), "all at once: {said}");
+        for shape in [json!([]), json!("text"), json!(1), json!([valid(entry)])] {
+            let (code, said) = place.refused(entry.name, &shape).await;
+            assert_eq!(code, Code::Invalid, "{said}");
+        }
+    }
+    let (code, said) = place.refused("vm_rum", &json!({})).await;
+    assert_eq!(code, Code::Missing);
+    assert!(said.contains("vm_run"), "{said}");
+    assert!(place.is_untouched());
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_missing() {
+    let place = place();
+    for entry in app::registry().all() {
+        for property in entry.properties() {
+            let (value, next) = match property.name {
+                "vm_id" => (json!(NOBODYS_VM), "vm_create"),
+                "environment" => (json!("debian:99"), "debian:12"),
+                _ => continue,
+            };
+            let (code, said) = place.refused(entry.name, &with(entry, property.name, value.clone())).await;
+            assert_eq!(code, Code::Missing, "{}: {said}", entry.name);
+            assert!(said.contains(value.as_str().unwrap()) && said.contains(next), "{}: {said}", entry.name);
+        }
+    }
+    assert!(place.is_untouched());
+}
+
+/// `pyro` on a host of our making.
+fn pyro(place: &Path, host: &[(&str, &str)], words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pyro"));
+    command.env("PYRO_HOME", place.join("home")).env("XDG_CACHE_HOME", place.join("cache"));
+    command.env_remove("PYRO_BACKEND").env_remove("PYRO_QEMU").envs(host.iter().copied());
+    command.current_dir(place).args(words).output().unwrap()
+}
+
+/// Asks for a command that would leave a mark on the host; answers the failure.
+fn unhosted(host: &[(&str, &str)]) -> Value {
+    let place = tempfile::tempdir().unwrap();
+    let mark = place.path().join("mark");
+    let touch = format!("touch {}", mark.display());
+    let output = pyro(place.path(), host, &["run", "--json", "debian:12", "--", "sh", "-c", &touch]);
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert!(!mark.exists(), "it ran on the host: {host:?}");
+    assert!(!place.path().join("cache/pyro/environments").exists(), "an environment was built for nothing");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn without_qemu_the_remedy_is_told_and_the_host_is_never_used() {
+    let failure = unhosted(&[("PYRO_QEMU", "/nonexistent/qemu")]);
+    assert_eq!(failure["code"], "denied", "{failure}");
+    assert!(failure["hint"].as_str().unwrap().contains("apt-get install -y qemu-system-x86"), "{failure}");
+    let failure = unhosted(&[("PYRO_QEMU", "/nonexistent/qemu"), ("PYRO_BACKEND", "qemu-tcg")]);
+    assert_eq!(failure["code"], "unavailable", "{failure}");
+    assert!(failure["hint"].as_str().unwrap().contains("apt-get install -y qemu-system-x86"), "{failure}");
+}
+
+#[test]
+fn a_back_end_wished_for_by_hand_is_that_one_or_a_refusal() {
+    let failure = unhosted(&[("PYRO_BACKEND", "docker")]);
+    assert_eq!(failure["code"], "invalid", "{failure}");
+    assert!(failure["hint"].as_str().unwrap().contains("qemu-tcg"), "{failure}");
+    let failure = unhosted(&[("PYRO_BACKEND", "host-compat")]);
+    assert_eq!(failure["code"], "denied", "{failure}");
+    assert!(failure["hint"].as_str().unwrap().contains("allow_host_compat"), "{failure}");
+    let failure = unhosted(&[("PYRO_BACKEND", "firecracker")]);
+    assert_eq!(failure["code"], "unavailable", "{failure}");
+}
+
+#[test]
+fn smoke_says_which_packs_there_are() {
+    let place = tempfile::tempdir().unwrap();
+    let host = [("PYRO_BACKEND", "host-compat")];
+    let output = pyro(place.path(), &host, &["smoke", "--strict", "no-such-pack"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("boot, lifecycle"), "{output:?}");
+    let output = pyro(place.path(), &host, &["smoke", "--list"]);
+    assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("deaths"), "{output:?}");
+}
