@@ -143,8 +143,8 @@ fn files_are_short_and_introduce_themselves() {
 #[test]
 fn every_tool_is_in_the_list() {
     let list = fs::read_to_string(root().join("tools/mod.rs")).unwrap();
-    let (_, list) = list.split_once("\ntools![").unwrap();
-    let listed: BTreeSet<&str> = list.split([',', ' ', '\n', ']', ';']).filter(|name| !name.is_empty()).collect();
+    let (_, list) = list.split_once("\ntools! {").unwrap();
+    let listed: BTreeSet<&str> = list.split([',', ' ', '\n', '}']).filter(|name| !name.is_empty()).collect();
     let files = sources();
     let files = files.iter().filter_map(|source| source.path.strip_prefix("tools/")?.strip_suffix(".rs"));
     assert_eq!(files.filter(|name| *name != "mod").collect::<BTreeSet<_>>(), listed);

@@ -36,8 +36,7 @@ impl Tool for Input {
     type Output = Output;
 
     async fn run(self, cx: Context) -> Result<Output, Failure> {
-        let in_use = cx.vms().images_in_use().into_iter().collect();
-        let deleted = cx.environments().prune(&in_use, self.all).await?;
+        let deleted = cx.environments().prune(&cx.vms().images_in_use()?, self.all).await?;
         let freed_bytes = deleted.iter().map(|pruned| pruned.freed_bytes).sum();
         Ok(Output { count: deleted.len() as u32, freed_bytes, deleted })
     }

@@ -14,4 +14,18 @@ macro_rules! tools {
     };
 }
 
-tools![vm_run, vm_create, vm_start, vm_exec, vm_stop, vm_delete, vm_status, vm_network_info, vm_reap_expired,];
+tools! {
+    vm_run,
+    vm_create,
+    vm_start,
+    vm_exec,
+    vm_stop,
+    vm_delete,
+    vm_status,
+    vm_network_info,
+    vm_reap_expired,
+    vm_list_environments,
+    environment_pull,
+    environment_inspect,
+    environment_prune,
+}

@@ -1,6 +1,6 @@
 //! Create, start, run in, stop and delete machines: `state.rs` says what may happen, the store keeps it, supervisors do it.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use pyro_protocol::exec::ExecRequest;
 use tokio::time::timeout;
@@ -306,10 +306,18 @@ impl Vms {
         Ok(reaped)
     }
 
-    /// Digests of images that some machine's disk belongs to.
-    pub fn images_in_use(&self) -> Vec<String> {
-        let store = &self.inner.store;
-        store.ids().iter().filter_map(|id| store.load(id).ok()?.environment_digest).collect()
+    /// Digests of images that some machine's disk belongs to; refused where one machine's record cannot tell.
+    pub fn images_in_use(&self) -> Result<BTreeSet<String>, Failure> {
+        let mut images = BTreeSet::new();
+        for id in self.inner.store.ids() {
+            match self.inner.store.load(&id) {
+                Ok(record) => images.extend(record.environment_digest),
+                // Deleted a moment ago.
+                Err(failure) if failure.code == Code::Missing => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(images)
     }
 
     async fn refuse_expired(&self, record: &VmRecord) -> Result<(), Failure> {

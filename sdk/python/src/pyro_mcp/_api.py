@@ -251,6 +251,101 @@ class VmReapExpiredResult(TypedDict):
     deleted_vm_ids: list[str]
 
 
+class _VmListEnvironmentsEnvironmentsAlways(TypedDict):
+    # What other calls take as `environment`.
+    name: str
+    description: str
+    # Debian's release, with its point release once installed.
+    version: str
+    # Installed besides Debian's essential packages and apt.
+    packages: list[str]
+    # Whether it boots at once; otherwise its first use builds it.
+    installed: bool
+
+
+class VmListEnvironmentsEnvironments(_VmListEnvironmentsEnvironmentsAlways, total=False):
+    # Digest of its base image, once installed.
+    digest: str
+    # Its share of the disk, once installed.
+    size_bytes: int
+    # RFC 3339.
+    installed_at: str
+
+
+class VmListEnvironmentsResult(TypedDict):
+    count: int
+    environments: list[VmListEnvironmentsEnvironments]
+
+
+class _EnvironmentPullEnvironmentAlways(TypedDict):
+    name: str
+    description: str
+    version: str
+    # Debian's name of the release.
+    suite: str
+    packages: list[str]
+    installed: bool
+    # Every installed package as `name:architecture=version`; empty when not installed.
+    installed_packages: list[str]
+
+
+class EnvironmentPullEnvironment(_EnvironmentPullEnvironmentAlways, total=False):
+    # Whether its files are what was built; absent when not installed.
+    intact: bool
+    digest: str
+    size_bytes: int
+    installed_at: str
+    # Seconds the build took.
+    build_seconds: int
+    # Version of the kernel it boots.
+    kernel_version: str
+
+
+class EnvironmentPullResult(TypedDict):
+    # Whether a new image was built.
+    changed: bool
+    # Everything known about one environment.
+    environment: EnvironmentPullEnvironment
+
+
+class _EnvironmentInspectResultAlways(TypedDict):
+    name: str
+    description: str
+    version: str
+    # Debian's name of the release.
+    suite: str
+    packages: list[str]
+    installed: bool
+    # Every installed package as `name:architecture=version`; empty when not installed.
+    installed_packages: list[str]
+
+
+class EnvironmentInspectResult(_EnvironmentInspectResultAlways, total=False):
+    # Whether its files are what was built; absent when not installed.
+    intact: bool
+    digest: str
+    size_bytes: int
+    installed_at: str
+    # Seconds the build took.
+    build_seconds: int
+    # Version of the kernel it boots.
+    kernel_version: str
+
+
+class EnvironmentPruneDeleted(TypedDict):
+    # `environment`, `kernel` or `initramfs`.
+    kind: str
+    # Its name and digest where it has one.
+    name: str
+    freed_bytes: int
+
+
+class EnvironmentPruneResult(TypedDict):
+    count: int
+    freed_bytes: int
+    deleted: list[EnvironmentPruneDeleted]
+
+
 class Api:
     """One method per tool. Every method takes `on_progress` and raises `PyroError`."""
 
@@ -457,3 +552,62 @@ class Api:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         return cast(VmReapExpiredResult, self._call("vm_reap_expired", {}, on_progress))
+
+    def list_environments(self, *, on_progress: OnProgress | None = None) -> VmListEnvironmentsResult:
+        """List the environments a VM can boot.
+
+        One that is not installed yet is built by its first use, in a minute or two.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        return cast(VmListEnvironmentsResult, self._call("vm_list_environments", {}, on_progress))
+
+    def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
+        """Install an environment now, or bring it up to date with Debian's mirror.
+
+        Existing disks keep the image they were made over.
+
+        Args:
+            environment: Name, as `pyro env list` shows it.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "environment": environment,
+        }
+        return cast(EnvironmentPullResult, self._call("environment_pull", arguments, on_progress))
+
+    def inspect_environment(
+        self,
+        environment: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> EnvironmentInspectResult:
+        """Show one environment: versions, packages, size, and whether its files are intact.
+
+        Args:
+            environment: Name, as `pyro env list` shows it.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "environment": environment,
+        }
+        return cast(EnvironmentInspectResult, self._call("environment_inspect", arguments, on_progress))
+
+    def prune_environments(self, *, all: bool = False, on_progress: OnProgress | None = None) -> EnvironmentPruneResult:
+        """Delete superseded images and kernels that no VM or workspace uses.
+
+        Args:
+            all: Also delete current environments that nothing uses; their next use builds them again.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "all": all,
+        }
+        return cast(EnvironmentPruneResult, self._call("environment_prune", arguments, on_progress))
