@@ -64,7 +64,7 @@ pub(crate) fn own_registry() -> Registry {
 /// Runs calls of [`own_registry`]; machines would be supervised by the `pyro` under test.
 pub(crate) fn own_calls(dirs: &Dirs) -> Calls {
     let environments = Environments::new(dirs.clone());
-    let spawner = Spawner::Detached { pyro: PYRO.into() };
+    let spawner = Spawner::Detached { pyro: Some(PYRO.into()) };
     let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
     Calls::new(own_registry(), Services { vms, environments }, Journal::below(&dirs.home))
 }

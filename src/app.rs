@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     environment::Environments,
     failure::Failure,
-    host::{self, Dirs},
+    host::Dirs,
     registry::{CallScope, Calls, Entry, Journal, Profile, Registry, Services, Tool},
     supervisor::Spawner,
     tools,
@@ -20,7 +20,7 @@ pub fn registry() -> Registry {
 /// The services below the registry.
 pub fn services(dirs: &Dirs) -> Result<Services, Failure> {
     let environments = Environments::new(dirs.clone());
-    let spawner = Spawner::Detached { pyro: host::binary("pyro")? };
+    let spawner = Spawner::Detached { pyro: None };
     let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings::from_env()?);
     Ok(Services { vms, environments })
 }

@@ -23,8 +23,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("tools", 7),
     ("door", 8),
     ("app", 9),
-    ("chores", 9),
-    ("main", 9),
+    ("chores", 10),
+    ("main", 11),
 ];
 
 /// Free to all, and itself importing nothing but its like.

@@ -31,7 +31,7 @@ fn place() -> Place {
     let dirs = Dirs { home: dir.path().join("home"), cache: dir.path().join("cache") };
     let environments = Environments::new(dirs.clone());
     // Nothing here may get as far as starting one.
-    let spawner = Spawner::Detached { pyro: "/nonexistent/pyro".into() };
+    let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
     let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
     let calls = Calls::new(app::registry(), Services { vms, environments }, Journal::below(&dirs.home));
     Place { dir, calls }

@@ -33,7 +33,7 @@ async fn run_until(pack: &str, steps: usize) -> (PackReport, usize) {
     let dir = tempfile::tempdir().unwrap();
     let dirs = Dirs { home: dir.path().join("home"), cache: dir.path().join("cache") };
     let environments = Environments::new(dirs.clone());
-    let spawner = Spawner::Detached { pyro: "/nonexistent/pyro".into() };
+    let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
     let settings = Settings { backend: Some(ExecutionMode::HostCompat), memory_mib: 4096 };
     let vms = Vms::new(dirs.clone(), environments.clone(), spawner, settings);
     let calls = Calls::new(registry, Services { vms, environments }, Journal::below(&dirs.home));

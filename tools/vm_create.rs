@@ -17,6 +17,7 @@ use crate::{
 pub struct Input {
     /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
     pub environment: String,
+    /// Virtual CPUs (1-8).
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 8))]
     pub vcpu_count: u32,

@@ -7,12 +7,12 @@ use crate::{
     failure::Failure,
     ids::VmId,
     registry::{Cli, Context, Effect, Profiles, Tool},
-    workspace::NO_NETWORK,
+    workspace::{HOST_NETWORK, NO_NETWORK},
 };
 
 /// Show a VM's network.
 ///
-/// VMs have no network card; the reason is told.
+/// VMs have no network card; without isolation the host's own is there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -24,7 +24,7 @@ pub struct Output {
     pub vm_id: VmId,
     pub network_enabled: bool,
     pub outbound_connectivity_expected: bool,
-    /// Why there is none.
+    /// Why there is one or none.
     pub reason: String,
 }
 
@@ -45,7 +45,7 @@ impl Tool for Input {
             vm_id: vm.vm_id,
             network_enabled: vm.network_enabled,
             outbound_connectivity_expected: vm.network_enabled,
-            reason: NO_NETWORK.into(),
+            reason: if vm.network_enabled { HOST_NETWORK } else { NO_NETWORK }.into(),
         })
     }
 }

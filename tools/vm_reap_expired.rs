@@ -9,7 +9,7 @@ use crate::{
     registry::{Context, Effect, Names, Profiles, Tool},
 };
 
-/// Delete VMs whose idle time is over; workspaces are never touched.
+/// Delete VMs whose idle time is over.
 ///
 /// Running VMs end by themselves when they have been idle too long.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -15,7 +15,7 @@ use crate::{
 
 /// Run one shell command in a fresh microVM, which is deleted afterwards.
 ///
-/// Returns exit code and output. Nothing is kept: use workspaces for work of several steps.
+/// Returns exit code and output. Nothing is kept: put all steps of a task into one command.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -24,6 +24,7 @@ pub struct Input {
     /// Run by `sh -c` in /workspace as root.
     #[schemars(length(max = 100_000))]
     pub command: String,
+    /// Virtual CPUs (1-8).
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 8))]
     pub vcpu_count: u32,

@@ -60,7 +60,8 @@ impl Tool for Input {
 
     fn human(output: &Output) -> Option<Human> {
         let exit = u8::try_from(output.exit_code).unwrap_or(1);
-        Some(Human { stdout: output.stdout.clone(), stderr: output.stderr.clone(), exit })
+        // Its output went through as it came; there is nothing to add.
+        Some(Human { exit, ..Human::default() })
     }
 }
 

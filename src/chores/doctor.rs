@@ -131,8 +131,14 @@ fn writable(name: &'static str, dir: &std::path::Path) -> Check {
 
 fn builder() -> Check {
     let tools = [("mmdebstrap", "mmdebstrap"), ("mkfs.erofs", "erofs-utils"), ("mkfs.ext4", "e2fsprogs")];
-    let missing: Vec<&str> =
-        tools.iter().filter(|(tool, _)| host::tool(tool).is_none()).map(|(_, package)| *package).collect();
+    // Building without root maps user ids.
+    let uidmap = (!nix::unistd::geteuid().is_root()).then_some(("newuidmap", "uidmap"));
+    let missing: Vec<&str> = tools
+        .iter()
+        .chain(&uidmap)
+        .filter(|(tool, _)| host::tool(tool).is_none())
+        .map(|(_, package)| *package)
+        .collect();
     if missing.is_empty() {
         return ok("builder", "environments can be built here");
     }

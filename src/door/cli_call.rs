@@ -40,7 +40,10 @@ pub(super) fn run(entry: &Entry, matches: &ArgMatches, front: &Front, streams: &
     match outcome {
         Ok(Ended { outcome: Ok(output), signal }) => {
             let exit = match entry.human(&output) {
-                Some(form) if live.streamed.load(Ordering::Relaxed) => form.exit,
+                Some(form) if live.streamed.load(Ordering::Relaxed) => {
+                    streams.err(form.stderr);
+                    form.exit
+                }
                 _ => cli_print::output(entry, &output, json, streams),
             };
             signal.map_or(exit, by_signal)

@@ -26,7 +26,7 @@ pub(super) fn line(entry: &Entry) -> String {
     }
     if let Some(command) = rest {
         let argv = command.split(' ').all(|word| !word.is_empty() && quoted(word) == word);
-        words.push(if argv { format!("-- {command}") } else { format!("-- sh -c {}", quoted(command)) });
+        words.push(if argv { format!("-- {command}") } else { format!("-- {}", quoted(command)) });
     }
     words.join(" ")
 }

@@ -52,9 +52,14 @@ fn one(property: &Property<'_>, kind: &Kind<'_>, word: &str) -> Result<Value, Fa
     }
 }
 
-/// One shell line that a POSIX shell splits into exactly these words.
+/// One shell line: a single word as it is, so that `-- 'a; b'` means what it says; several quoted, so that a POSIX shell
+/// splits them into exactly these words.
 pub(super) fn shell_line<'a>(words: impl Iterator<Item = &'a String>) -> String {
-    words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    let words: Vec<&String> = words.collect();
+    match words.as_slice() {
+        [line] => (*line).clone(),
+        words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// One word as a POSIX shell reads it back.
@@ -93,12 +98,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_shell_reads_back_the_words(words in proptest::collection::vec("[^\0]{0,12}", 1..4)) {
+        fn a_shell_reads_back_the_words(words in proptest::collection::vec("[^\0]{0,12}", 2..5)) {
             let script = format!(r#"printf '%s\0' {}"#, shell_line(words.iter()));
             let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
             let expected: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
             prop_assert_eq!(output.stdout, expected);
         }
+    }
+
+    #[test]
+    fn a_single_word_is_a_line() {
+        assert_eq!(shell_line(["echo a; exit 3".to_owned()].iter()), "echo a; exit 3");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub const SUPERVISOR: &str = "supervisor.sock";
 pub fn bind(dir: &Path, name: &str) -> io::Result<UnixListener> {
     let (_open, short) = short_path(dir, name)?;
     match std::fs::remove_file(dir.join(name)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => UnixListener::bind(short),
     }
 }

@@ -107,9 +107,10 @@ impl Names {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cli {
     /// Properties given by position, in order. A last one ending in `...` takes the rest of the line after `--`
-    /// and joins it, quoted for a shell, into one string.
+    /// as one string: a single word as it is, several quoted for a shell and joined.
     pub positionals: &'static [&'static str],
-    /// The command's output goes through as it comes, and its exit status becomes ours.
+    /// The command's output goes through as it comes, and its exit status becomes ours; of the human form only what
+    /// stands beside the output is printed: its stderr.
     pub passes_through: bool,
 }
 

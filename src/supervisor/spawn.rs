@@ -1,6 +1,12 @@
 //! Starting a supervisor, detached from its starter.
 
-use std::{fs::File, io, path::PathBuf, process::Stdio, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -14,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{lock, socket},
+    host::{self, lock, socket},
     sys,
     vm::Backend,
 };
@@ -22,8 +28,8 @@ use crate::{
 /// How supervisors come to be.
 #[derive(Clone)]
 pub enum Spawner {
-    /// A process of its own, from this `pyro` binary.
-    Detached { pyro: PathBuf },
+    /// A process of its own, from this `pyro` binary or, without one, from the one that is installed.
+    Detached { pyro: Option<PathBuf> },
     /// A task in this process: for tests of everything above.
     InProcess(Arc<dyn Backend>),
 }
@@ -52,13 +58,14 @@ impl Spawner {
     /// running. When this future is dropped, a tethered machine ends; another one goes on booting.
     pub async fn start(&self, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
         match self {
-            Self::Detached { pyro } => detached(pyro, launch, locked).await,
+            Self::Detached { pyro: Some(pyro) } => detached(pyro, launch, locked).await,
+            Self::Detached { pyro: None } => detached(&host::binary("pyro")?, launch, locked).await,
             Self::InProcess(backend) => in_process(Arc::clone(backend), launch, locked).await,
         }
     }
 }
 
-async fn detached(pyro: &PathBuf, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
     let start = |error: io::Error| Failure::io("start the supervisor", &error);
     let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
     let mut command = std::process::Command::new(pyro);

@@ -46,20 +46,19 @@ pub fn parse_wish(text: &str) -> Result<Option<ExecutionMode>, Failure> {
 pub fn choose(wish: Wish, offer: &Offer) -> Result<Choice, Failure> {
     let chosen = |mode, reason: String| Ok(Choice { mode, reason });
     let none = |message: String, hint: &str| Err(Failure::new(Code::Unavailable, message).hint(hint));
-    let host = |reason: String| {
+    let host = |reason: String, remedy: &str| {
         if wish.allow_host_compat {
             chosen(ExecutionMode::HostCompat, reason)
         } else {
-            Err(Failure::new(Code::Denied, format!("no virtual machine can be had: {reason}")).hint(format!(
-                "{QEMU_REMEDY}; or accept running unisolated with allow_host_compat (--allow-host-compat)"
-            )))
+            Err(Failure::new(Code::Denied, format!("no virtual machine can be had: {reason}"))
+                .hint(format!("{remedy}; or accept running unisolated with allow_host_compat (--allow-host-compat)")))
         }
     };
     match wish.mode {
         Some(ExecutionMode::Firecracker) => {
             none("the Firecracker back end is not part of this version".into(), "unset PYRO_BACKEND")
         }
-        Some(ExecutionMode::HostCompat) => host("PYRO_BACKEND asks for host-compat".into()),
+        Some(ExecutionMode::HostCompat) => host("PYRO_BACKEND asks for host-compat".into(), "unset it"),
         Some(ExecutionMode::QemuKvm) => match (&offer.qemu, &offer.kvm) {
             (Err(why), _) => none(format!("QEMU cannot be used: {why}"), QEMU_REMEDY),
             (Ok(()), Err(why)) => none(format!("KVM cannot be used: {why}"), "unset PYRO_BACKEND to run emulated"),
@@ -72,7 +71,7 @@ pub fn choose(wish: Wish, offer: &Offer) -> Result<Choice, Failure> {
         None => match (&offer.qemu, &offer.kvm) {
             (Ok(()), Ok(())) => chosen(ExecutionMode::QemuKvm, "KVM boots a real kernel".into()),
             (Ok(()), Err(why)) => chosen(ExecutionMode::QemuTcg, format!("emulated, because {why}")),
-            (Err(why), _) => host(why.clone()),
+            (Err(why), _) => host(why.clone(), QEMU_REMEDY),
         },
     }
 }

@@ -20,9 +20,11 @@ pub struct Finished {
 pub struct Capture<'a> {
     /// Per stream.
     pub cap_bytes: usize,
-    /// Raw output as it comes; `true` = stdout.
-    pub sink: Option<&'a (dyn Fn(bool, &[u8]) + Send + Sync)>,
+    pub sink: Option<&'a Sink>,
 }
+
+/// Takes raw output as it comes; `true` = stdout.
+pub(super) type Sink = dyn Fn(bool, &[u8]) + Send + Sync;
 
 /// Runs it to its end. Dropping the future cancels the command.
 pub(super) async fn run(client: &Client, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {

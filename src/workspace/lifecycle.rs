@@ -287,7 +287,10 @@ impl Vms {
             ttl_seconds: record.ttl_seconds,
             created_at: record::rfc3339(record.created_at),
             expires_at: record::rfc3339(expires_at),
-            network_enabled: false,
+            // On the host a command has the host's network, whatever was asked for.
+            network_enabled: running
+                .as_ref()
+                .is_some_and(|running| running.execution_mode == ExecutionMode::HostCompat),
             allow_host_compat: record.allow_host_compat,
             execution_mode: running.map(|running| running.execution_mode),
             ended,

@@ -20,6 +20,9 @@ use crate::failure::{Code, Failure};
 /// Why no machine has a network.
 pub const NO_NETWORK: &str = "machines run without a network card; network policy is not part of this version";
 
+/// What host-compat cannot keep away.
+pub const HOST_NETWORK: &str = "it runs unisolated on the host (host-compat), with the host's own network";
+
 /// Refuses a machine with network: silently giving none would be a lie.
 pub fn refuse_network(wanted: bool) -> Result<(), Failure> {
     if wanted {

@@ -242,7 +242,7 @@ class VmNetworkInfoResult(TypedDict):
     vm_id: str
     network_enabled: bool
     outbound_connectivity_expected: bool
-    # Why there is none.
+    # Why there is one or none.
     reason: str
 
 
@@ -368,12 +368,12 @@ class Api:
     ) -> VmRunResult:
         """Run one shell command in a fresh microVM, which is deleted afterwards.
 
-        Returns exit code and output. Nothing is kept: use workspaces for work of several steps.
+        Returns exit code and output. Nothing is kept: put all steps of a task into one command.
 
         Args:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
             command: Run by `sh -c` in /workspace as root.
-            vcpu_count: (1 to 8)
+            vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
             timeout_seconds: The command is killed after this (1-86400).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
@@ -414,7 +414,7 @@ class Api:
 
         Args:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
-            vcpu_count: (1 to 8)
+            vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
             network: Not available yet: true is refused.
@@ -530,7 +530,7 @@ class Api:
     def network_info_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmNetworkInfoResult:
         """Show a VM's network.
 
-        VMs have no network card; the reason is told.
+        VMs have no network card; without isolation the host's own is there.
 
         Args:
             vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
@@ -544,7 +544,7 @@ class Api:
         return cast(VmNetworkInfoResult, self._call("vm_network_info", arguments, on_progress))
 
     def reap_expired(self, *, on_progress: OnProgress | None = None) -> VmReapExpiredResult:
-        """Delete VMs whose idle time is over; workspaces are never touched.
+        """Delete VMs whose idle time is over.
 
         Running VMs end by themselves when they have been idle too long.
 
