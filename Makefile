@@ -38,7 +38,7 @@ demo: setup build
 
 # Every test, and one real boot.
 test: setup build
-	$(IN_RUN_HOME) $(CARGO) test --workspace --locked
+	$(IN_RUN_HOME) $(CARGO) test --workspace --locked --no-fail-fast
 	$(IN_RUN_HOME) $(PYRO) smoke --strict boot
 	@.ci/left-over $(RUN_HOME)
 
