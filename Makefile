@@ -38,7 +38,7 @@ demo: setup build
 
 # Every test, and one real boot.
 test: setup build
-	$(IN_RUN_HOME) $(CARGO) test --workspace --locked
+	$(IN_RUN_HOME) $(CARGO) test --workspace --locked --no-fail-fast
 	$(IN_RUN_HOME) $(PYRO) smoke --strict boot
 	@.ci/left-over $(RUN_HOME)
 
@@ -60,7 +60,7 @@ clients: build
 	@.ci/left-over $(RUN_HOME)
 
 bench: setup build
-	$(IN_RUN_HOME) ./benches/run
+	$(IN_RUN_HOME) $(CARGO) bench --locked --bench spine
 
 # Accepts the outer surface as it is now; read the diff.
 bless:
