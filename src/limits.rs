@@ -19,6 +19,10 @@ pub const COMMAND_BYTES_MAX: usize = 100_000;
 pub const OUTPUT_BYTES_DEFAULT: u32 = 16 * 1024;
 /// The most a caller may ask for, so that a result stays within [`RESULT_BYTES_MAX`].
 pub const OUTPUT_BYTES_MAX: u32 = 96 * 1024;
+/// One stream's share of a result, as JSON writes it: a line end costs two bytes there, a control character six.
+pub const OUTPUT_JSON_BYTES_MAX: usize = 120 * 1024;
+/// How much of a command a result repeats, characters.
+pub const COMMAND_SHOWN_CHARS: usize = 1000;
 /// A whole result as JSON, bytes: beyond it, hosts cut or refuse.
 pub const RESULT_BYTES_MAX: usize = 256 * 1024;
 /// Calls one process runs at once; the next is refused.

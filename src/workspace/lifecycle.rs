@@ -16,6 +16,7 @@ use crate::{
     failure::{Code, Failure},
     host::{self, Dirs, memory, sparse, tsc},
     ids::VmId,
+    limits,
     progress::{Progress, ProgressSink},
     supervisor::{
         Client, Spawner, Tether,
@@ -194,6 +195,7 @@ impl Vms {
 
     /// Runs one command and waits for its end. Dropping the future cancels it.
     pub async fn exec(&self, id: &VmId, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {
+        check_command(&request.command)?;
         let record = self.inner.store.load(id)?;
         self.refuse_expired(&record).await?;
         state::admit(id.as_str(), self.state(id), Wanted::Exec)?;
@@ -209,6 +211,7 @@ impl Vms {
         capture: Capture<'_>,
         progress: Option<&ProgressSink>,
     ) -> Result<(Vm, Finished), Failure> {
+        check_command(&request.command)?;
         let vm = self.create(new).await?;
         let half_made = HalfMade { vms: self, id: &vm.vm_id };
         let ready = self.start(&vm.vm_id, true, progress).await?;
@@ -366,4 +369,17 @@ impl Vms {
                 .hint("vm_status tells why; start it again with vm_start")
         })
     }
+}
+
+/// A command must fit one argument of a process.
+fn check_command(command: &str) -> Result<(), Failure> {
+    let limit = limits::COMMAND_BYTES_MAX;
+    if command.len() > limit {
+        let message = format!("command is {} bytes long, more than {limit}", command.len());
+        return Err(Failure::invalid(message).hint("put the script's text into several commands"));
+    }
+    if command.contains('\0') {
+        return Err(Failure::invalid("command contains a NUL character, which no command line can"));
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Finished, Vm};
-use crate::{ids::VmId, vm::ExecutionMode};
+use crate::{ids::VmId, limits, vm::ExecutionMode};
 
 /// Result of one command in a machine of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,7 @@ pub struct OneShot {
     /// Digest of the image; absent for host-compat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment_version: Option<String>,
+    /// Cut at 1,000 characters.
     pub command: String,
     /// Beginning and end within the cap; UTF-8, without control sequences.
     pub stdout: String,
@@ -73,7 +74,7 @@ impl OneShot {
             vm_id: vm.vm_id,
             environment: vm.environment,
             environment_version: vm.environment_version,
-            command,
+            command: command.chars().take(limits::COMMAND_SHOWN_CHARS).collect(),
             exit_code: ended.exit_code,
             exit_reason: ended.reason.into(),
             detail: ended.detail,

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::limits::OUTPUT_JSON_BYTES_MAX;
+
 /// One stream as a result carries it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captured {
@@ -65,18 +67,15 @@ impl HeadTail {
         if self.omitted == 0 {
             self.head.extend(&self.tail);
             let text = String::from_utf8_lossy(&self.head).into_owned();
-            return Captured { text, bytes: written, truncated: false };
+            if json_bytes(&text) <= OUTPUT_JSON_BYTES_MAX {
+                return Captured { text, bytes: written, truncated: false };
+            }
+            return cut(&text, &text, written, 0);
         }
-        let head = &self.head[..char_end(&self.head)];
         let tail: Vec<u8> = self.tail.into();
-        let tail = &tail[char_start(&tail)..];
-        let text = format!(
-            "{}\n[... {} bytes left out ...]\n{}",
-            String::from_utf8_lossy(head),
-            self.omitted,
-            String::from_utf8_lossy(tail)
-        );
-        Captured { text, bytes: written, truncated: true }
+        let head = String::from_utf8_lossy(&self.head[..char_end(&self.head)]);
+        let tail = String::from_utf8_lossy(&tail[char_start(&tail)..]);
+        cut(&head, &tail, written, self.omitted)
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -90,6 +89,39 @@ impl HeadTail {
         let excess = self.tail.len().saturating_sub(self.tail_bytes);
         self.tail.drain(..excess);
         self.omitted += excess as u64;
+    }
+}
+
+/// The beginning of one text and the end of another, each within half of a result's share.
+fn cut(head: &str, tail: &str, written: u64, omitted: u64) -> Captured {
+    let affordable = |chars: &mut dyn Iterator<Item = char>| {
+        let mut cost = 0;
+        let within = |char: &char| {
+            cost += json_bytes_of(*char);
+            cost <= OUTPUT_JSON_BYTES_MAX / 2
+        };
+        chars.take_while(within).map(char::len_utf8).sum::<usize>()
+    };
+    let head_end = affordable(&mut head.chars());
+    let tail_start = tail.len() - affordable(&mut tail.chars().rev());
+    // Where both are one text, what lies between is what neither keeps.
+    let same = std::ptr::eq(head, tail);
+    let more = if same { tail_start.saturating_sub(head_end) } else { head.len() - head_end + tail_start };
+    let omitted = omitted + more as u64;
+    let text = format!("{}\n[... {omitted} bytes left out ...]\n{}", &head[..head_end], &tail[tail_start..]);
+    Captured { text, bytes: written, truncated: true }
+}
+
+fn json_bytes(text: &str) -> usize {
+    text.chars().map(json_bytes_of).sum()
+}
+
+/// What one character costs inside a JSON string.
+const fn json_bytes_of(char: char) -> usize {
+    match char {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\x1f' => 6,
+        _ => char.len_utf8(),
     }
 }
 
@@ -202,6 +234,15 @@ mod tests {
         let euros = "€".repeat(10);
         let text = captured(10, true, &[euros.as_bytes()]).text;
         assert_eq!(text, "€\n[... 20 bytes left out ...]\n€");
+    }
+
+    #[test]
+    fn a_result_has_room_for_it_as_json_too() {
+        let lines = "\n".repeat(98_304);
+        let told = captured(98_304, true, &[lines.as_bytes()]);
+        let json = serde_json::to_string(&told.text).unwrap();
+        assert!((110_000..OUTPUT_JSON_BYTES_MAX + 100).contains(&json.len()), "{}", json.len());
+        assert!(told.text.contains("[... 36864 bytes left out ...]") && told.truncated, "{}", &told.text[61_000..]);
     }
 
     proptest! {

@@ -27,6 +27,7 @@ class _VmRunResultAlways(TypedDict):
     # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     environment: str
+    # Cut at 1,000 characters.
     command: str
     # Beginning and end within the cap; UTF-8, without control sequences.
     stdout: str
@@ -134,6 +135,7 @@ class _VmExecResultAlways(TypedDict):
     # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     environment: str
+    # Cut at 1,000 characters.
     command: str
     # Beginning and end within the cap; UTF-8, without control sequences.
     stdout: str
