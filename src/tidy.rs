@@ -61,8 +61,9 @@ fn root() -> &'static Path {
 
 fn sources() -> Vec<Source> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> =
-        ["src", "tools", "guest", "snapshots", "tests", "examples", "benches"].map(|folder| root().join(folder)).to_vec();
+    let mut folders: Vec<PathBuf> = ["src", "tools", "guest", "snapshots", "tests", "examples", "benches"]
+        .map(|folder| root().join(folder))
+        .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
