@@ -69,4 +69,4 @@ bless:
 lint:
 	$(CARGO) fmt --all --check
 	rustfmt --check --edition 2024 tools/*.rs
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings

@@ -5,6 +5,7 @@ const PROGRAM_TABLE: usize = 0x20;
 const SECTION_TABLE: usize = 0x28;
 const PROGRAM_ENTRY: usize = 0x36;
 const SECTION_ENTRY: usize = 0x3a;
+const INTERPRETER_SEGMENT: u64 = 3;
 const NOTE_SEGMENT: u64 = 4;
 /// `XEN_ELFNOTE_PHYS32_ENTRY`.
 const PVH_ENTRY: u64 = 18;
@@ -19,6 +20,14 @@ pub(super) fn section<'a>(file: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let named = named.split(|byte| *byte == 0).next()?;
         (named == name.as_bytes()).then(|| span(file, head, 0x18, 0x20)).flatten()
     })
+}
+
+/// Whether the program needs a dynamic linker, which an initramfs does not hold.
+pub(super) fn is_dynamic(file: &[u8]) -> bool {
+    let count = number(file, 0x38, 2).unwrap_or(0);
+    (0..count)
+        .filter_map(|index| entry(file, PROGRAM_TABLE, PROGRAM_ENTRY, index))
+        .any(|head| number(head, 0, 4) == Some(INTERPRETER_SEGMENT))
 }
 
 /// Whether QEMU and Firecracker can start this kernel without its boot loader part.
@@ -99,6 +108,12 @@ pub(super) mod tests {
         assert_eq!(section(&file, ".text"), None);
         assert_eq!(section(&file[..0x50], ".modinfo"), None);
         assert_eq!(section(b"", ".modinfo"), None);
+    }
+
+    #[test]
+    fn a_test_program_is_dynamic_and_a_text_is_not() {
+        assert!(is_dynamic(&std::fs::read(std::env::current_exe().unwrap()).unwrap()));
+        assert!(!is_dynamic(b"#!/bin/sh\n"));
     }
 
     #[test]

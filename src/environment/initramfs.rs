@@ -9,6 +9,7 @@ use std::{
 use super::{
     cache::{Bench, Cache},
     cpio::{Archive, Entry},
+    elf,
     kernel::Kernel,
     sealed::{Sealed, Stamp, State, digest, write_whole},
 };
@@ -41,13 +42,18 @@ impl Wanted {
     }
 
     pub(super) fn build(&self, bench: &Bench) -> Result<(), Failure> {
-        self.write(bench).map_err(|error| Failure::io("make the initramfs", &error))
+        let agent = fs::read(&self.agent).map_err(|error| Failure::io("read the guest agent", &error))?;
+        if elf::is_dynamic(&agent) {
+            return Err(Failure::unavailable(format!("`{AGENT}` is dynamically linked and cannot run in a machine"))
+                .hint("build it with `cargo guest`, as `make build` does"));
+        }
+        self.write(bench, &agent).map_err(|error| Failure::io("make the initramfs", &error))
     }
 
-    fn write(&self, bench: &Bench) -> io::Result<()> {
+    fn write(&self, bench: &Bench, agent: &[u8]) -> io::Result<()> {
         let modules = self.modules.as_deref().map(fs::read).transpose()?;
         let aside = bench.path().join(self.path.file_name().unwrap_or_default());
-        fs::write(&aside, archive(&fs::read(&self.agent)?, modules.as_deref().unwrap_or_default()))?;
+        fs::write(&aside, archive(agent, modules.as_deref().unwrap_or_default()))?;
         let sealed = Sealed::seal(&aside)?;
         // The record goes first: an image without one would never be trusted, a record without an image is merely missing.
         write_whole(&record(&self.path), &serde_json::to_vec(&sealed)?)?;

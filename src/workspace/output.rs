@@ -177,8 +177,9 @@ impl Plain {
     }
 
     fn end_cell(&mut self, mut out: impl FnMut(&[u8])) {
-        if self.cell.iter().any(|byte| *byte < 0x20 || *byte == 0x7f || (0x80..0xa0).contains(byte)) {
-            out(&strip_ansi_escapes::strip(&self.cell));
+        // 0xc2 begins the encoded control characters U+0080 to U+009F; their raw bytes are only invalid UTF-8.
+        if self.cell.iter().any(|byte| *byte < 0x20 || matches!(byte, 0x7f | 0xc2)) {
+            out(&strip_ansi_escapes::strip(String::from_utf8_lossy(&self.cell).as_bytes()));
         } else {
             out(&self.cell);
         }
@@ -230,7 +231,8 @@ mod tests {
 
     #[test]
     fn invalid_bytes_are_replaced_and_cut_characters_dropped() {
-        assert_eq!(captured(100, true, &[b"a\xffb"]).text, "a\u{fffd}b");
+        assert_eq!(captured(100, true, &[b"a\xffb\x80\n"]).text, "a\u{fffd}b\u{fffd}\n");
+        assert_eq!(captured(100, true, &[b"\x1b[1ma\x80b\xc2\x9b"]).text, "a\u{fffd}b");
         let euros = "€".repeat(10);
         let text = captured(10, true, &[euros.as_bytes()]).text;
         assert_eq!(text, "€\n[... 20 bytes left out ...]\n€");
