@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod boot;
 mod cli;
 mod contract;
 mod fake;
@@ -10,6 +11,7 @@ mod machines;
 mod mcp_stdio;
 mod own_tool;
 mod path;
+mod protocol;
 mod python;
 mod support;
 mod surface;

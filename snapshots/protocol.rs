@@ -1,0 +1,105 @@
+//! The guest protocol of this generation, as accepted: every route, every type's JSON, and the bytes around them.
+
+use pyro_protocol::{
+    GENERATION, GuestError, GuestErrorCode,
+    control::{Health, Shutdown, Wake},
+    exec::{Condition, ExecEnded, ExecRequest, ExecSignal, ExecStarted, ExitReason, Stdin},
+    file::{FileWritten, TarUnpacked},
+    frame::{self, Event, Stream},
+    preamble, route,
+};
+use serde_json::{Value, json};
+
+use crate::golden;
+
+fn samples() -> Value {
+    let ended = |reason| ExecEnded {
+        reason,
+        exit_code: 137,
+        signal: Some(9),
+        duration_ms: 1200,
+        stdout_bytes: 5,
+        stderr_bytes: 0,
+        conditions: vec![Condition::DiskFull, Condition::MemoryLow],
+        detail: Some("why".into()),
+    };
+    let reasons = [
+        ExitReason::Exited,
+        ExitReason::Signaled,
+        ExitReason::TimedOut,
+        ExitReason::OomKilled,
+        ExitReason::Canceled,
+        ExitReason::VmDied,
+    ];
+    let codes = [
+        GuestErrorCode::Invalid,
+        GuestErrorCode::Missing,
+        GuestErrorCode::Conflict,
+        GuestErrorCode::Denied,
+        GuestErrorCode::Limit,
+        GuestErrorCode::Internal,
+    ];
+    let request = ExecRequest {
+        command: "true".into(),
+        cwd: Some("/tmp".into()),
+        env: [("A".to_owned(), "1".to_owned())].into(),
+        stdin: Stdin::Stream,
+        timeout_ms: Some(30_000),
+    };
+    let health = Health {
+        generation: GENERATION,
+        version: "4.0.0".into(),
+        boot_id: "id".into(),
+        kernel: "6.1".into(),
+        uptime_ms: 1,
+        clock_unix_ns: 2,
+        memory_total_bytes: 3,
+        memory_available_bytes: 4,
+        disk_free_bytes: 5,
+        execs_running: 6,
+    };
+    json!({
+        "generation": GENERATION,
+        "routes": [
+            route::HEALTH, route::WAKE, route::SYNC, route::SHUTDOWN, route::EXEC, route::EXEC_ONE, route::EXEC_STDIN,
+            route::EXEC_SIGNAL, route::EXEC_CANCEL, route::FILE, route::TAR,
+        ],
+        "errors": codes.map(|code| json!({"status": code.status(), "body": GuestError::new(code, "why")})),
+        "exec_request": request,
+        "exec_started": ExecStarted { exec: 1, pid: 2, pgid: 3 },
+        "exec_ended": reasons.map(ended),
+        "exec_signal": ExecSignal { signal: 2 },
+        "health": health,
+        "wake": Wake { entropy: "AA==".into(), clock_unix_ns: 1, hostname: "vm-abcdefgh2345".into() },
+        "shutdown": Shutdown { grace_ms: 1000 },
+        "file_written": FileWritten { bytes: 1 },
+        "tar_unpacked": TarUnpacked { entries: 1, bytes: 2, skipped: vec!["fifo".into()] },
+        "frames": [
+            hex(&frame::encode(&Event::Output { stream: Stream::Stdout, offset: 258, bytes: b"out".as_slice().into() })),
+            hex(&frame::encode(&Event::Output { stream: Stream::Stderr, offset: 0, bytes: b"err".as_slice().into() })),
+            hex(&frame::encode(&Event::Started(ExecStarted { exec: 1, pid: 2, pgid: 3 }))),
+        ],
+        "sync_mark_after_padding": hex(&preamble::sync(&[7; 16])[preamble::PAD_BYTES..]),
+        "padding_bytes": preamble::PAD_BYTES,
+        "ack_mark": hex(&preamble::ack(&[7; 16])),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_guest_protocol_is_as_accepted() {
+    let text = serde_json::to_string_pretty(&samples()).unwrap();
+    golden::snap("protocol", &format!("gen-{GENERATION}"), &text);
+}
+
+#[test]
+fn an_older_peers_shortest_forms_are_understood() {
+    let request: ExecRequest = serde_json::from_value(json!({"command": "true"})).unwrap();
+    assert_eq!((request.cwd, request.env.len(), request.stdin, request.timeout_ms), (None, 0, Stdin::Null, None));
+    let short = json!({"reason": "exited", "exit_code": 0, "duration_ms": 1, "stdout_bytes": 0, "stderr_bytes": 0});
+    let ended: ExecEnded = serde_json::from_value(short).unwrap();
+    assert_eq!((ended.signal, ended.conditions, ended.detail), (None, vec![], None));
+}
