@@ -11,7 +11,7 @@ use crate::{
     ids::VmId,
     limits,
     registry::{Cli, Context, Effect, Human, Profiles, Tool},
-    workspace::{Capture, Cleanup, OneShot},
+    workspace::{Capture, OneShot},
 };
 
 /// Run one shell command in a started VM, then delete the VM.
@@ -72,8 +72,7 @@ impl Tool for Input {
                 return Err(Failure::new(crate::Code::Canceled, "the call was canceled, and the VM deleted"));
             }
         };
-        cx.vms().delete(&self.vm_id).await?;
-        let cleanup = Cleanup { vm_id: self.vm_id, deleted: true, reason: "post_exec_cleanup".into() };
+        let cleanup = cx.vms().clean_up(&self.vm_id).await;
         Ok(OneShot::new(vm, self.command, finished, cleanup))
     }
 

@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
-    workspace::{Capture, Cleanup, NewVm, OneShot, refuse_network},
+    workspace::{Capture, NewVm, OneShot, refuse_network},
 };
 
 /// Run one shell command in a fresh microVM, which is deleted afterwards.
@@ -103,8 +103,7 @@ impl Tool for Input {
             timeout_ms: Some(u64::from(self.timeout_seconds) * 1000),
         };
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
-        let (vm, finished) = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref()).await?;
-        let cleanup = Cleanup { vm_id: vm.vm_id.clone(), deleted: true, reason: "post_exec_cleanup".into() };
+        let (vm, finished, cleanup) = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref()).await?;
         Ok(OneShot::new(vm, self.command, finished, cleanup))
     }
 

@@ -7,6 +7,7 @@ use tokio::time::timeout;
 
 use super::{
     exec::{self, Capture, Finished},
+    outcome::Cleanup,
     record::{self, NewVm, Vm, VmRecord},
     state::{self, State, Wanted},
     store::Store,
@@ -210,7 +211,7 @@ impl Vms {
         request: &ExecRequest,
         capture: Capture<'_>,
         progress: Option<&ProgressSink>,
-    ) -> Result<(Vm, Finished), Failure> {
+    ) -> Result<(Vm, Finished, Cleanup), Failure> {
         check_command(&request.command)?;
         let vm = self.create(new).await?;
         let half_made = HalfMade { vms: self, id: &vm.vm_id };
@@ -218,9 +219,9 @@ impl Vms {
         std::mem::forget(half_made);
         // From here on the tether deletes it, whatever happens to us.
         let finished = self.exec(&vm.vm_id, request, capture).await;
-        self.delete(&vm.vm_id).await?;
+        let cleanup = self.clean_up(&vm.vm_id).await;
         drop(ready.tether);
-        Ok((ready.vm, finished?))
+        Ok((ready.vm, finished?, cleanup))
     }
 
     /// Ends the machine, keeping its disk; a machine that does not run is left as it is.
@@ -240,6 +241,17 @@ impl Vms {
         self.inner.store.remove(id)?;
         drop(operation);
         Ok(())
+    }
+
+    /// Deletes a machine whose command is over. The command's result is worth more than a failure to delete.
+    pub async fn clean_up(&self, id: &VmId) -> Cleanup {
+        let (deleted, reason) = match self.delete(id).await {
+            Ok(()) => (true, "post_exec_cleanup".to_owned()),
+            // Its idle time was over the moment its command was.
+            Err(failure) if failure.code == Code::Missing => (true, "post_exec_cleanup".to_owned()),
+            Err(failure) => (false, failure.message),
+        };
+        Cleanup { vm_id: id.clone(), deleted, reason }
     }
 
     /// Makes sure no supervisor lives: asked first, killed if it does not answer.

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::record::{VERSION, VmRecord};
@@ -17,6 +18,9 @@ const RECORD: &str = "vm.json";
 /// Serializes start, stop and delete of one machine across processes.
 const OPERATION_LOCK: &str = "operation.lock";
 const DELETING: &str = ".deleting-";
+const CREATING: &str = ".creating-";
+/// Making a directory takes moments; one of this age has lost its maker.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The machines' directory below `$PYRO_HOME`.
 #[derive(Clone, Debug)]
@@ -38,7 +42,7 @@ impl Store {
         let failed = |error: io::Error| Failure::io("write down the new machine", &error);
         write::private_dir(&self.vms).map_err(failed)?;
         // Made aside and renamed, so that a directory without a record is never seen.
-        let aside = tempfile::Builder::new().prefix(".creating-").tempdir_in(&self.vms).map_err(failed)?;
+        let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.vms).map_err(failed)?;
         write::atomically(&aside.path().join(RECORD), &encode(record)?).map_err(failed)?;
         fs::rename(aside.path(), self.dir(&record.vm_id)).map_err(failed)?;
         let _gone = aside.keep();
@@ -112,13 +116,22 @@ impl Store {
             }
             _ => {}
         }
+        self.sweep();
+        Ok(())
+    }
+
+    /// Removes what killed processes left half-deleted or half-made.
+    fn sweep(&self) {
         for entry in fs::read_dir(&self.vms).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(DELETING) {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|made| made.elapsed().ok());
+            let abandoned = name.starts_with(CREATING) && age.is_some_and(|age| age > ABANDONED);
+            if name.starts_with(DELETING) || abandoned {
                 // Another process may be removing it as well.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
-        Ok(())
     }
 }
 

@@ -1,0 +1,115 @@
+"""Kills what runs, from outside, in mid-command: QEMU, the supervisor, the caller. What is told must be true, and nothing
+may be left. Usage: killed.py PYRO"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+PYRO = sys.argv[1]
+VMS = os.path.join(os.environ["PYRO_HOME"], "vms")
+LIMIT_SECONDS = 60
+
+
+def processes(*words):
+    """Ids of processes whose command line has all the words."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = open(f"/proc/{pid}/cmdline", "rb").read().decode().split("\0")
+        except OSError:
+            continue
+        if all(any(word in part for part in line) for word in words):
+            found.append(int(pid))
+    return found
+
+
+def machines():
+    return [name for name in os.listdir(VMS) if not name.endswith(".lock")] if os.path.isdir(VMS) else []
+
+
+def gone(what):
+    """Waits, within a limit, until `what()` finds nothing."""
+    until = time.monotonic() + 5
+    while what():
+        assert time.monotonic() < until, f"left: {what()}"
+        time.sleep(0.02)
+
+
+def running(arguments):
+    """A `pyro run` that has printed its first line."""
+    command = [PYRO, "run", "debian:12", *arguments, "--", "echo before; sleep 600"]
+    caller = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = caller.stdout.readline()
+    assert line == "before\n", (line, caller.stderr.read())
+    (vm,) = machines()
+    return caller, vm
+
+
+def told(caller):
+    out, err = caller.communicate(timeout=LIMIT_SECONDS)
+    return caller.returncode, err
+
+
+def nothing_left(vm):
+    gone(lambda: processes(vm))
+    gone(machines)
+
+
+def qemu_killed():
+    caller, vm = running([])
+    (qemu,) = processes("qemu-system", vm)
+    began = time.monotonic()
+    os.kill(qemu, signal.SIGKILL)
+    code, err = told(caller)
+    assert code == 125 and "SIGKILL" in err, (code, err)
+    assert time.monotonic() - began < 3, "it took too long to be told"
+    nothing_left(vm)
+
+
+def supervisor_killed():
+    caller, vm = running([])
+    (supervisor,) = processes("supervise", vm)
+    os.kill(supervisor, signal.SIGKILL)
+    code, err = told(caller)
+    assert code == 125 and "supervisor" in err, (code, err)
+    nothing_left(vm)
+
+
+def caller_killed():
+    caller, vm = running([])
+    caller.kill()
+    caller.communicate()
+    nothing_left(vm)
+
+
+def caller_interrupted():
+    caller, vm = running([])
+    caller.send_signal(signal.SIGINT)
+    code, _ = told(caller)
+    assert code == 130, code
+    nothing_left(vm)
+
+
+def stopped_machine_is_told():
+    made = subprocess.run([PYRO, "vm", "create", "debian:12", "--json"], check=True, capture_output=True, text=True)
+    vm = json.loads(made.stdout)["vm_id"]
+    subprocess.run([PYRO, "vm", "start", vm], check=True, capture_output=True)
+    (supervisor,) = processes("supervise", vm)
+    os.kill(supervisor, signal.SIGKILL)
+    gone(lambda: processes(vm))
+    status = subprocess.run([PYRO, "vm", "status", vm, "--json"], check=True, capture_output=True, text=True)
+    status = json.loads(status.stdout)
+    assert (status["state"], status["ended"]["cause"]) == ("stopped", "supervisor_lost"), status
+    again = subprocess.run([PYRO, "vm", "start", vm, "--json"], check=True, capture_output=True, text=True)
+    assert json.loads(again.stdout)["state"] == "started"
+    ran = subprocess.run([PYRO, "vm", "exec", vm, "--", "echo after"], check=True, capture_output=True, text=True)
+    assert ran.stdout == "after\n", ran
+    nothing_left(vm)
+
+
+for case in [qemu_killed, supervisor_killed, caller_killed, caller_interrupted, stopped_machine_is_told]:
+    case()
+    print(f"{case.__name__}: as it should be")
