@@ -16,11 +16,12 @@ pub use run::{Watch, run};
 use crate::failure::Failure;
 
 /// The packs of `smoke/`, in the order in which they run: each relies on what the ones before it prove.
-const FILES: [(&str, &str); 4] = [
+const FILES: &[(&str, &str)] = &[
     ("boot", include_str!("../../smoke/boot.toml")),
     ("lifecycle", include_str!("../../smoke/lifecycle.toml")),
     ("limits", include_str!("../../smoke/limits.toml")),
     ("deaths", include_str!("../../smoke/deaths.toml")),
+    ("environments", include_str!("../../smoke/environments.toml")),
 ];
 
 /// Every pack.
@@ -31,7 +32,7 @@ pub fn all() -> Result<Vec<Pack>, Failure> {
 /// The pack of this name.
 pub fn named(name: &str) -> Result<Pack, Failure> {
     let (name, text) = FILES.iter().find(|(one, _)| *one == name).ok_or_else(|| {
-        let names = FILES.map(|(name, _)| name).join(", ");
+        let names = FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         Failure::missing(format!("no smoke pack is called `{name}`")).hint(format!("the packs are: {names}"))
     })?;
     pack::parse(name, text)

@@ -52,6 +52,8 @@ pub(super) struct Shared {
     pub(super) status: watch::Receiver<Status>,
     /// Whether the stop, now over, went without force.
     pub(super) orderly: watch::Receiver<bool>,
+    /// The machine is gone: answer what is asked already and no more.
+    pub(super) closing: watch::Receiver<bool>,
 }
 
 /// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
@@ -81,8 +83,9 @@ pub(super) async fn drive(
     let mut idle = Idle::new(Duration::from_secs(launch.ttl_seconds.into()), Instant::now());
     let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
     let (orderly_told, orderly) = watch::channel(true);
-    let shared = Shared { inbox: inbox.clone(), guest, status, orderly };
-    tokio::spawn(serve::serve(listener, shared));
+    let (closing_told, closing) = watch::channel(false);
+    let shared = Shared { inbox: inbox.clone(), guest, status, orderly, closing };
+    let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 
     let mut life = Life::default();
@@ -147,7 +150,8 @@ pub(super) async fn drive(
         let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix() });
         guest::tell(&guest_told, Guest::Dead(death));
     }
-    flush(&mut messages, &mut idle).await;
+    closing_told.send_replace(true);
+    let _ = timeout(FLUSH, served).await;
     let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
     let _ = fs::remove_file(dir.join(socket::AGENT));
     if delete {
@@ -193,21 +197,6 @@ fn power_off(guest: &watch::Sender<Guest>) {
             let _ = link.shutdown(&Shutdown { grace_ms: 1000 }).await;
         });
     }
-}
-
-/// Lets answers under way reach their clients.
-async fn flush(messages: &mut mpsc::UnboundedReceiver<Message>, idle: &mut Idle) {
-    let _ = timeout(FLUSH, async {
-        while idle.busy() > 0 {
-            match messages.recv().await {
-                Some(Message::End) => idle.end(Instant::now()),
-                Some(Message::Begin) => idle.begin(Instant::now()),
-                Some(Message::Life(_)) => {}
-                None => break,
-            }
-        }
-    })
-    .await;
 }
 
 async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {

@@ -45,6 +45,12 @@ pub(super) enum StartError {
     Link(LinkError),
 }
 
+/// The only event of a command whose machine was gone before it could start.
+pub(super) fn died_before(death: Death) -> Bytes {
+    let seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
+    frame::encode(&Event::Ended(seen.vm_died(death.detail)))
+}
+
 /// Relays until the command ends or the client goes.
 pub(super) async fn relay(
     mut guest: watch::Receiver<Guest>,

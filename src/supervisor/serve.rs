@@ -14,11 +14,13 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use pyro_protocol::{GuestError, GuestErrorCode, preamble::window, route};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::mpsc;
+use tokio::{net::UnixStream, sync::mpsc};
+use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
-    guest, relay,
+    guest,
+    relay::{self, StartError},
     state::Event,
     wire::{self, Stop, Stopped},
 };
@@ -47,31 +49,45 @@ impl Drop for Busy {
     }
 }
 
-/// Accepts until the process ends.
-pub(super) async fn serve(listener: UnixListener, shared: Shared) {
+/// Accepts until `shared.closing`; then lets every answer under way reach its client.
+pub(super) async fn serve(listener: UnixListener, mut shared: Shared) {
     let Ok(()) = listener.set_nonblocking(true) else { return };
     let Ok(listener) = tokio::net::UnixListener::from_std(listener) else { return };
+    let clients = TaskTracker::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = shared.closing.wait_for(|closing| *closing) => break,
+        };
+        let Ok((stream, _)) = accepted else { break };
         // The directory is closed to others already; this holds also where somebody opened it.
         let ours = nix::unistd::geteuid().as_raw();
-        if !stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0) {
-            continue;
+        if stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0) {
+            clients.spawn(client(stream, shared.clone()));
         }
-        let shared = shared.clone();
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let shared = shared.clone();
-                async move { Ok::<_, Infallible>(answer(request, shared).await) }
-            });
-            // A client that vanished or spoke nonsense is its own trouble.
-            let _ = http2::Builder::new(TokioExecutor::new())
-                .initial_stream_window_size(window::HOST_STREAM_BYTES)
-                .initial_connection_window_size(window::HOST_CONNECTION_BYTES)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
     }
+    clients.close();
+    clients.wait().await;
+}
+
+async fn client(stream: UnixStream, shared: Shared) {
+    let mut closing = shared.closing.clone();
+    let service = service_fn(move |request| {
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(answer(request, shared).await) }
+    });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(window::HOST_STREAM_BYTES)
+        .initial_connection_window_size(window::HOST_CONNECTION_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A client that vanished or spoke nonsense is its own trouble.
+    tokio::select! {
+        _ = &mut connection => return,
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }
 
 async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
@@ -108,16 +124,19 @@ async fn exec(
     mut shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
-    let (number, link, stream) = relay::start(&mut shared.guest, &wanted).await.map_err(|error| match error {
-        relay::StartError::Dead(death) => GuestError::new(GuestErrorCode::Conflict, death.detail),
-        relay::StartError::Link(LinkError::Refused(refusal)) => refusal,
-        relay::StartError::Link(error) => GuestError::new(GuestErrorCode::Internal, error.to_string()),
-    })?;
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
-    tokio::spawn(async move {
-        relay::relay(shared.guest, (number, link), stream, client).await;
-        drop(busy);
-    });
+    match relay::start(&mut shared.guest, &wanted).await {
+        Ok((number, link, stream)) => {
+            tokio::spawn(async move {
+                relay::relay(shared.guest, (number, link), stream, client).await;
+                drop(busy);
+            });
+        }
+        // There is room for one frame in an empty channel.
+        Err(StartError::Dead(death)) => drop(client.try_send(relay::died_before(death))),
+        Err(StartError::Link(LinkError::Refused(refusal))) => return Err(refusal),
+        Err(StartError::Link(error)) => return Err(GuestError::new(GuestErrorCode::Internal, error.to_string())),
+    }
     let frames = stream::unfold(frames, |mut frames| async move {
         let bytes: Bytes = frames.recv().await?;
         Some((Ok(Frame::data(bytes)), frames))
