@@ -1,6 +1,6 @@
-//! Create, start, run in, stop and delete machines: `state.rs` says what may happen, the store keeps it, supervisors do it.
+//! Create, run in, stop and delete machines: `state.rs` says what may happen, the store keeps it, supervisors do it.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use pyro_protocol::exec::ExecRequest;
 use tokio::time::timeout;
@@ -9,35 +9,32 @@ use super::{
     exec::{self, Capture, Finished},
     outcome::Cleanup,
     record::{self, NewVm, Vm, VmRecord},
-    state::{self, State, Wanted},
+    state::{self, Wanted},
     store::Store,
 };
 use crate::{
     environment::Environments,
     failure::{Code, Failure},
-    host::{self, Dirs, memory, sparse, tsc},
+    host::{Dirs, memory},
     ids::VmId,
     limits,
-    progress::{Progress, ProgressSink},
-    supervisor::{
-        Client, Spawner, Tether,
-        wire::{self, BackendSpec, Ended, Launch, Running},
-    },
-    vm::{ExecutionMode, Image, VmSpec, choose, offer},
+    progress::ProgressSink,
+    supervisor::{Client, Spawner},
+    vm::{ExecutionMode, choose},
 };
 
 /// The machines of this host. Cheap to clone.
 #[derive(Clone)]
 pub struct Vms {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    dirs: Dirs,
-    store: Store,
-    spawner: Spawner,
-    environments: Environments,
-    settings: Settings,
+pub(super) struct Inner {
+    pub(super) dirs: Dirs,
+    pub(super) store: Store,
+    pub(super) spawner: Spawner,
+    pub(super) environments: Environments,
+    pub(super) settings: Settings,
 }
 
 /// What the host's owner decided.
@@ -55,13 +52,6 @@ impl Settings {
         let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
         Ok(Self { backend, memory_mib: memory::claimable_mib() })
     }
-}
-
-/// A machine whose agent answers.
-pub struct Ready {
-    pub vm: Vm,
-    /// Dropping it ends and deletes the machine; `None` for machines that outlive their caller.
-    pub tether: Option<Tether>,
 }
 
 /// A machine that never came up: nobody else would delete it before its time is over.
@@ -106,99 +96,11 @@ impl Vms {
         self.status(&record.vm_id).await
     }
 
-    /// Starts it and waits for its agent, building the environment first where it is missing.
-    pub async fn start(&self, id: &VmId, tethered: bool, progress: Option<&ProgressSink>) -> Result<Ready, Failure> {
-        let inner = &self.inner;
-        let operation = inner.store.operate(id).await?;
-        let mut record = inner.store.load(id)?;
-        self.refuse_expired(&record).await?;
-        state::admit(id.as_str(), self.state(id), Wanted::Start)?;
-        let (backend, image) = self.prepare(&mut record, progress).await?;
-        let launch = Launch {
-            spec: VmSpec {
-                id: id.clone(),
-                vcpu_count: record.vcpu_count,
-                mem_mib: record.mem_mib,
-                image,
-                dir: inner.store.dir(id),
-                durable: false,
-            },
-            backend,
-            ttl_seconds: record.ttl_seconds,
-            delete_when_idle: true,
-            tethered,
-        };
-        if let Some(sink) = progress {
-            sink(Progress { step: format!("starting {id}"), fraction: None });
-        }
-        let claim = inner.store.claim_memory().await?;
-        self.refuse_beyond_memory(&record)?;
-        // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
-        let started = inner.spawner.start(launch, move || drop((claim, operation))).await?;
-        Ok(Ready { vm: self.status(id).await?, tether: started.tether })
-    }
-
-    /// Decides the back end, and sees to image and disk.
-    async fn prepare(
-        &self,
-        record: &mut VmRecord,
-        progress: Option<&ProgressSink>,
-    ) -> Result<(BackendSpec, Option<Image>), Failure> {
-        let inner = &self.inner;
-        if matches!(inner.spawner, Spawner::InProcess(_)) {
-            return Ok((BackendSpec::Given, None));
-        }
-        let wish = choose::Wish { mode: inner.settings.backend, allow_host_compat: record.allow_host_compat };
-        let plain = offer::look(&inner.dirs.cache, None).await;
-        // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
-        let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
-        if early.mode == ExecutionMode::HostCompat {
-            let agent = host::binary("pyro-guest")?;
-            return Ok((BackendSpec::HostCompat { agent }, None));
-        }
-        // Its disk belongs to one image for ever, whatever the name means by now.
-        let digest = record.environment_digest.as_deref();
-        let boot = inner.environments.ensure(&record.environment, digest, progress).await?;
-        let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
-        let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
-        let dir = inner.store.dir(&record.vm_id);
-        if record.environment_digest.is_none() {
-            let disk = dir.join("disk.ext4");
-            // A start that was killed half-way may have left a copy.
-            let _ = std::fs::remove_file(&disk);
-            let copied = tokio::task::spawn_blocking(move || sparse::copy(&boot.empty_disk, &disk)).await;
-            copied
-                .map_err(|error| Failure::internal(error.to_string()))?
-                .map_err(|error| Failure::io("make the machine's disk", &error))?;
-            record.environment_digest = Some(boot.digest);
-            inner.store.save(record)?;
-        }
-        let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
-        let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &crate::host::boot_id()));
-        Ok((BackendSpec::Qemu { binary, tsc_khz }, Some(image)))
-    }
-
-    fn refuse_beyond_memory(&self, record: &VmRecord) -> Result<(), Failure> {
-        let store = &self.inner.store;
-        let running = store.ids().into_iter().filter(|id| store.supervisor_lives(id));
-        let claimed: u64 = running.filter_map(|id| store.load(&id).ok()).map(|other| u64::from(other.mem_mib)).sum();
-        let claimable = self.inner.settings.memory_mib;
-        if claimed + u64::from(record.mem_mib) <= claimable {
-            return Ok(());
-        }
-        let wanted = record.mem_mib;
-        Err(Failure::new(
-            Code::Limit,
-            format!("{wanted} MiB do not fit: running machines claim {claimed} of {claimable} MiB"),
-        )
-        .hint("delete or stop machines, ask for a smaller mem_mib, or raise PYRO_MEMORY_MIB"))
-    }
-
     /// Runs one command and waits for its end. Dropping the future cancels it.
     pub async fn exec(&self, id: &VmId, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {
         check_command(&request.command)?;
         let record = self.inner.store.load(id)?;
-        self.refuse_expired(&record).await?;
+        self.refuse_expired(&record)?;
         state::admit(id.as_str(), self.state(id), Wanted::Exec)?;
         let client = self.client(id).await?;
         exec::run(&client, request, capture).await
@@ -255,7 +157,7 @@ impl Vms {
     }
 
     /// Makes sure no supervisor lives: asked first, killed if it does not answer.
-    async fn end(&self, id: &VmId, orderly: bool) -> Result<(), Failure> {
+    pub(super) async fn end(&self, id: &VmId, orderly: bool) -> Result<(), Failure> {
         let store = &self.inner.store;
         if !store.supervisor_lives(id) {
             return Ok(());
@@ -272,107 +174,6 @@ impl Vms {
             Ok(gone) => gone,
             Err(_) => Err(Failure::internal(format!("the supervisor of {id} does not end")).hint("call again")),
         }
-    }
-
-    /// The machine as it is now.
-    pub async fn status(&self, id: &VmId) -> Result<Vm, Failure> {
-        let record = self.inner.store.load(id)?;
-        self.refuse_expired(&record).await?;
-        let state = self.state(id);
-        let (running, ended) = (self.running(id), self.ended(id));
-        let mut expires_at = self.idle_since(&record, ended.as_ref()) + i64::from(record.ttl_seconds);
-        if state == State::Started
-            && let Some(client) = Client::connect(&self.inner.store.dir(id)).await
-            && let Ok(status) = client.status().await
-        {
-            expires_at = status.expires_at;
-        }
-        let lost = || Ended {
-            death: crate::vm::Death::new(crate::vm::death::Cause::SupervisorLost, "its supervisor was killed"),
-            ended_at: record.created_at,
-        };
-        let ended = (state == State::Stopped).then(|| ended.unwrap_or_else(lost).death);
-        Ok(Vm {
-            vm_id: record.vm_id,
-            state,
-            environment: record.environment,
-            environment_version: record.environment_digest,
-            vcpu_count: record.vcpu_count,
-            mem_mib: record.mem_mib,
-            ttl_seconds: record.ttl_seconds,
-            created_at: record::rfc3339(record.created_at),
-            expires_at: record::rfc3339(expires_at),
-            // On the host a command has the host's network, whatever was asked for.
-            network_enabled: running
-                .as_ref()
-                .is_some_and(|running| running.execution_mode == ExecutionMode::HostCompat),
-            allow_host_compat: record.allow_host_compat,
-            execution_mode: running.map(|running| running.execution_mode),
-            ended,
-        })
-    }
-
-    /// Deletes every machine whose time is over and that no supervisor looks after; answers their ids.
-    pub async fn reap_expired(&self) -> Result<Vec<VmId>, Failure> {
-        let mut reaped = Vec::new();
-        for id in self.inner.store.ids() {
-            let expired = self.inner.store.load(&id).is_ok_and(|record| self.is_expired(&record));
-            if expired && self.delete(&id).await.is_ok() {
-                reaped.push(id);
-            }
-        }
-        Ok(reaped)
-    }
-
-    /// Digests of images that some machine's disk belongs to; refused where one machine's record cannot tell.
-    pub fn images_in_use(&self) -> Result<BTreeSet<String>, Failure> {
-        let mut images = BTreeSet::new();
-        for id in self.inner.store.ids() {
-            match self.inner.store.load(&id) {
-                Ok(record) => images.extend(record.environment_digest),
-                // Deleted a moment ago.
-                Err(failure) if failure.code == Code::Missing => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(images)
-    }
-
-    async fn refuse_expired(&self, record: &VmRecord) -> Result<(), Failure> {
-        if !self.is_expired(record) {
-            return Ok(());
-        }
-        let id = &record.vm_id;
-        self.inner.store.remove(id)?;
-        Err(Failure::missing(format!("{id} expired after {} s without use and was deleted", record.ttl_seconds))
-            .hint("create another with vm_create; ttl_seconds says how long it may idle"))
-    }
-
-    /// A running machine's idle time is its supervisor's business.
-    fn is_expired(&self, record: &VmRecord) -> bool {
-        let over = self.idle_since(record, self.ended(&record.vm_id).as_ref()) + i64::from(record.ttl_seconds);
-        over <= record::now_unix() && !self.inner.store.supervisor_lives(&record.vm_id)
-    }
-
-    fn idle_since(&self, record: &VmRecord, ended: Option<&Ended>) -> i64 {
-        ended.map_or(record.created_at, |ended| ended.ended_at)
-    }
-
-    fn state(&self, id: &VmId) -> State {
-        state::state(self.inner.store.supervisor_lives(id), self.running(id).is_some())
-    }
-
-    fn running(&self, id: &VmId) -> Option<Running> {
-        self.read(id, wire::RUNNING)
-    }
-
-    fn ended(&self, id: &VmId) -> Option<Ended> {
-        self.read(id, wire::ENDED)
-    }
-
-    fn read<T: serde::de::DeserializeOwned>(&self, id: &VmId, name: &str) -> Option<T> {
-        let path: PathBuf = self.inner.store.dir(id).join(name);
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
     }
 
     async fn client(&self, id: &VmId) -> Result<Client, Failure> {

@@ -2,17 +2,20 @@
 
 mod exec;
 mod lifecycle;
+mod look;
 mod outcome;
 mod output;
 mod record;
+mod start;
 mod state;
 mod store;
 
 pub use exec::{Capture, Finished};
-pub use lifecycle::{Ready, Settings, Vms};
+pub use lifecycle::{Settings, Vms};
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use record::{NewVm, Vm, VmRecord};
+pub use start::Ready;
 pub use state::State;
 
 use crate::failure::{Code, Failure};

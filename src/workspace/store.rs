@@ -93,6 +93,11 @@ impl Store {
         }
     }
 
+    /// As [`Store::operate`], where nobody else is at it.
+    pub(super) fn try_operate(&self, id: &VmId) -> Option<lock::Lock> {
+        lock::try_hold(&self.dir(id).join(OPERATION_LOCK)).ok().flatten()
+    }
+
     /// Held while a machine is being added to those that use the host's memory.
     pub(super) async fn claim_memory(&self) -> Result<lock::Lock, Failure> {
         hold(self.vms.join("memory.lock")).await.map_err(|error| Failure::io("lock the machines", &error))
