@@ -15,8 +15,28 @@ pub const TIMEOUT_SECONDS_MAX: u32 = 86_400;
 /// A command line, bytes: below the kernel's 128 KiB for one argument.
 pub const COMMAND_BYTES_MAX: usize = 100_000;
 
-/// Output of one stream in a result when the caller says nothing, bytes; shared by head and tail.
-pub const OUTPUT_BYTES_DEFAULT: u32 = 16 * 1024;
+/// What a machine gets when the caller says nothing.
+pub const fn vcpus_default() -> u32 {
+    1
+}
+
+pub const fn mem_mib_default() -> u32 {
+    1024
+}
+
+pub const fn ttl_seconds_default() -> u32 {
+    600
+}
+
+pub const fn timeout_seconds_default() -> u32 {
+    30
+}
+
+/// Of one stream in a result, bytes; shared by head and tail.
+pub const fn output_bytes_default() -> u32 {
+    16 * 1024
+}
+
 /// The most a caller may ask for, so that a result stays within [`RESULT_BYTES_MAX`].
 pub const OUTPUT_BYTES_MAX: u32 = 96 * 1024;
 /// One stream's share of a result, as JSON writes it: a line end costs two bytes there, a control character six.

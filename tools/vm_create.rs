@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
+    limits,
     registry::{Cli, Context, Effect, Profiles, Tool},
     workspace::{NewVm, Vm, refuse_network},
 };
@@ -18,16 +19,16 @@ pub struct Input {
     /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
     pub environment: String,
     /// Virtual CPUs (1-8).
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 8))]
+    #[serde(default = "limits::vcpus_default")]
+    #[schemars(range(min = 1, max = limits::VCPUS_MAX))]
     pub vcpu_count: u32,
     /// Memory, MiB (256-32768).
-    #[serde(default = "mem_mib")]
-    #[schemars(range(min = 256, max = 32_768))]
+    #[serde(default = "limits::mem_mib_default")]
+    #[schemars(range(min = limits::MEM_MIB_MIN, max = limits::MEM_MIB_MAX))]
     pub mem_mib: u32,
     /// Idle time until the VM is deleted (60-604800).
-    #[serde(default = "ttl_seconds")]
-    #[schemars(range(min = 60, max = 604_800))]
+    #[serde(default = "limits::ttl_seconds_default")]
+    #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,
     /// Not available yet: true is refused.
     #[serde(default)]
@@ -35,18 +36,6 @@ pub struct Input {
     /// Accept running unisolated on the host if no VM can be had.
     #[serde(default)]
     pub allow_host_compat: bool,
-}
-
-const fn one() -> u32 {
-    1
-}
-
-const fn mem_mib() -> u32 {
-    1024
-}
-
-const fn ttl_seconds() -> u32 {
-    600
 }
 
 impl Tool for Input {

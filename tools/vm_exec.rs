@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use pyro_protocol::exec::ExecRequest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use crate::{
     ids::VmId,
     limits,
     registry::{Cli, Context, Effect, Human, Profiles, Tool},
-    workspace::{Capture, OneShot},
+    workspace::{Capture, OneShot, shell},
 };
 
 /// Run one shell command in a started VM, then delete the VM.
@@ -22,24 +21,16 @@ use crate::{
 pub struct Input {
     pub vm_id: VmId,
     /// Run by `sh -c` in /workspace as root.
-    #[schemars(length(max = 100_000))]
+    #[schemars(length(max = limits::COMMAND_BYTES_MAX))]
     pub command: String,
     /// The command is killed after this (1-86400).
-    #[serde(default = "timeout_seconds")]
-    #[schemars(range(min = 1, max = 86_400))]
+    #[serde(default = "limits::timeout_seconds_default")]
+    #[schemars(range(min = 1, max = limits::TIMEOUT_SECONDS_MAX))]
     pub timeout_seconds: u32,
     /// Bytes kept of each output stream, head and tail (0-98304).
-    #[serde(default = "output_bytes")]
-    #[schemars(range(max = 98_304))]
+    #[serde(default = "limits::output_bytes_default")]
+    #[schemars(range(max = limits::OUTPUT_BYTES_MAX))]
     pub output_bytes: u32,
-}
-
-const fn timeout_seconds() -> u32 {
-    30
-}
-
-const fn output_bytes() -> u32 {
-    limits::OUTPUT_BYTES_DEFAULT
 }
 
 impl Tool for Input {
@@ -57,13 +48,7 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<OneShot, Failure> {
         let vm = cx.vms().status(&self.vm_id).await?;
-        let request = ExecRequest {
-            command: self.command.clone(),
-            cwd: None,
-            env: Default::default(),
-            stdin: Default::default(),
-            timeout_ms: Some(u64::from(self.timeout_seconds) * 1000),
-        };
+        let request = shell(&self.command, self.timeout_seconds);
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
         let finished = tokio::select! {
             finished = cx.vms().exec(&self.vm_id, &request, capture) => finished?,

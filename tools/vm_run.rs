@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use pyro_protocol::exec::ExecRequest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +9,7 @@ use crate::{
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
-    workspace::{Capture, NewVm, OneShot, refuse_network},
+    workspace::{Capture, NewVm, OneShot, refuse_network, shell},
 };
 
 /// Run one shell command in a fresh microVM, which is deleted afterwards.
@@ -22,23 +21,23 @@ pub struct Input {
     /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
     pub environment: String,
     /// Run by `sh -c` in /workspace as root.
-    #[schemars(length(max = 100_000))]
+    #[schemars(length(max = limits::COMMAND_BYTES_MAX))]
     pub command: String,
     /// Virtual CPUs (1-8).
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 8))]
+    #[serde(default = "limits::vcpus_default")]
+    #[schemars(range(min = 1, max = limits::VCPUS_MAX))]
     pub vcpu_count: u32,
     /// Memory, MiB (256-32768).
-    #[serde(default = "mem_mib")]
-    #[schemars(range(min = 256, max = 32_768))]
+    #[serde(default = "limits::mem_mib_default")]
+    #[schemars(range(min = limits::MEM_MIB_MIN, max = limits::MEM_MIB_MAX))]
     pub mem_mib: u32,
     /// The command is killed after this (1-86400).
-    #[serde(default = "timeout_seconds")]
-    #[schemars(range(min = 1, max = 86_400))]
+    #[serde(default = "limits::timeout_seconds_default")]
+    #[schemars(range(min = 1, max = limits::TIMEOUT_SECONDS_MAX))]
     pub timeout_seconds: u32,
     /// Idle time until the VM is deleted (60-604800).
-    #[serde(default = "ttl_seconds")]
-    #[schemars(range(min = 60, max = 604_800))]
+    #[serde(default = "limits::ttl_seconds_default")]
+    #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,
     /// Not available yet: true is refused.
     #[serde(default)]
@@ -47,29 +46,9 @@ pub struct Input {
     #[serde(default)]
     pub allow_host_compat: bool,
     /// Bytes kept of each output stream, head and tail (0-98304).
-    #[serde(default = "output_bytes")]
-    #[schemars(range(max = 98_304))]
+    #[serde(default = "limits::output_bytes_default")]
+    #[schemars(range(max = limits::OUTPUT_BYTES_MAX))]
     pub output_bytes: u32,
-}
-
-const fn one() -> u32 {
-    1
-}
-
-const fn mem_mib() -> u32 {
-    1024
-}
-
-const fn timeout_seconds() -> u32 {
-    30
-}
-
-const fn ttl_seconds() -> u32 {
-    600
-}
-
-const fn output_bytes() -> u32 {
-    limits::OUTPUT_BYTES_DEFAULT
 }
 
 impl Tool for Input {
@@ -95,13 +74,7 @@ impl Tool for Input {
             ttl_seconds: self.ttl_seconds,
             allow_host_compat: self.allow_host_compat,
         };
-        let request = ExecRequest {
-            command: self.command.clone(),
-            cwd: None,
-            env: Default::default(),
-            stdin: Default::default(),
-            timeout_ms: Some(u64::from(self.timeout_seconds) * 1000),
-        };
+        let request = shell(&self.command, self.timeout_seconds);
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
         let (vm, finished, cleanup) = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref()).await?;
         Ok(OneShot::new(vm, self.command, finished, cleanup))

@@ -1,7 +1,9 @@
 //! Running one command in a machine and collecting what it says.
 
+use std::collections::BTreeMap;
+
 use pyro_protocol::{
-    exec::{ExecEnded, ExecRequest, ExitReason},
+    exec::{ExecEnded, ExecRequest, ExitReason, Stdin},
     frame::{Event, Stream},
 };
 
@@ -25,6 +27,17 @@ pub struct Capture<'a> {
 
 /// Takes raw output as it comes; `true` = stdout.
 pub(super) type Sink = dyn Fn(bool, &[u8]) + Send + Sync;
+
+/// A command as tools ask for it: in /workspace, nothing to read.
+pub fn shell(command: &str, timeout_seconds: u32) -> ExecRequest {
+    ExecRequest {
+        command: command.to_owned(),
+        cwd: None,
+        env: BTreeMap::new(),
+        stdin: Stdin::Null,
+        timeout_ms: Some(u64::from(timeout_seconds) * 1000),
+    }
+}
 
 /// Runs it to its end. Dropping the future cancels the command.
 pub(super) async fn run(client: &Client, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {

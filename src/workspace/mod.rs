@@ -10,7 +10,7 @@ mod start;
 mod state;
 mod store;
 
-pub use exec::{Capture, Finished};
+pub use exec::{Capture, Finished, shell};
 pub use lifecycle::{Settings, Vms};
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
