@@ -149,6 +149,24 @@ async fn a_machine_lives_from_create_to_exec() {
 }
 
 #[tokio::test]
+async fn one_vm_exec_does_not_end_another() {
+    let bench = bench();
+    let id = bench.started().await;
+    let (scope, heard) = listening();
+    let canceled = scope.canceled.clone();
+    let first = bench.call_in("vm_exec", json!({"vm_id": id, "command": "echo on; sleep 600"}), scope);
+    let second = async {
+        heard.notified().await;
+        let refused = bench.call("vm_exec", json!({"vm_id": id, "command": "true"})).await.unwrap_err();
+        canceled.cancel();
+        refused
+    };
+    let (first, refused) = tokio::join!(first, second);
+    assert_eq!((first.unwrap_err().code, refused.code), (Code::Canceled, Code::Conflict));
+    assert_eq!(bench.machines_left(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn results_tell_how_a_command_ended() {
     let bench = bench();
     let ran = bench.run("echo out; echo err >&2; kill -9 $$").await;

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// What kind of failure it is. Small on purpose: callers branch on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +51,17 @@ impl Failure {
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, no longer than a model should have to read.
+    pub fn bounded(mut self) -> Self {
+        for text in [Some(&mut self.message), self.hint.as_mut()].into_iter().flatten() {
+            if let Some((end, _)) = text.char_indices().nth(limits::FAILURE_CHARS_MAX) {
+                text.truncate(end);
+                text.push('…');
+            }
+        }
         self
     }
 

@@ -48,6 +48,7 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<OneShot, Failure> {
         let vm = cx.vms().status(&self.vm_id).await?;
+        let _claimed = cx.vms().claim_last_command(&self.vm_id)?;
         let request = shell(&self.command, self.timeout_seconds);
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
         let finished = tokio::select! {

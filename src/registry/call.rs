@@ -53,7 +53,7 @@ impl Calls {
         scope: CallScope,
     ) -> Result<Value, Failure> {
         let (begun, door) = (Instant::now(), scope.door);
-        let outcome = self.steps(tool, arguments, profile, scope).await;
+        let outcome = self.steps(tool, arguments, profile, scope).await.map_err(Failure::bounded);
         let known = self.registry.get(tool).map_or("unknown", |entry| entry.name);
         self.journal.record(door, known, begun.elapsed(), &outcome);
         outcome

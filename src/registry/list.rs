@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::{Entry, Profile, Tool, suggest};
 use crate::failure::Failure;
 
+/// As much of a wrong name as is worth repeating.
+const NAME_SHOWN_CHARS: usize = 100;
+
 /// Every tool, in the order of the list. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
@@ -41,7 +44,8 @@ impl Registry {
     pub fn find(&self, name: &str, profile: &Profile) -> Result<&Entry, Failure> {
         self.get(name).ok_or_else(|| {
             let names: Vec<&str> = self.shown(profile).map(|entry| entry.name).collect();
-            let failure = Failure::missing(format!("unknown tool `{name}`"));
+            let shown: String = name.chars().take(NAME_SHOWN_CHARS).collect();
+            let failure = Failure::missing(format!("unknown tool `{shown}`"));
             match suggest::closest(name, names.iter().copied()) {
                 Some(close) => failure.hint(format!("did you mean `{close}`?")),
                 None => failure.hint(format!("the tools are: {}", names.join(", "))),

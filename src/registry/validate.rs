@@ -27,6 +27,7 @@ pub(super) fn check(entry: &Entry, arguments: Value, profile: &Profile) -> Resul
     arguments.retain(|name, value| {
         !value.is_null() || properties.iter().all(|property| property.name != name || property.required)
     });
+    arguments.values_mut().for_each(whole);
     within(entry, &properties, &arguments, profile)?;
     let arguments = Value::Object(arguments);
     let mut errors: Vec<_> = entry.validator()?.iter_errors(&arguments).collect();
@@ -38,6 +39,16 @@ pub(super) fn check(entry: &Entry, arguments: Value, profile: &Profile) -> Resul
     wrong.dedup();
     Err(Failure::invalid(format!("invalid arguments for {}: {}", entry.name, wrong.join("; ")))
         .hint(list(entry, profile)))
+}
+
+/// JSON Schema takes 10.0 for an integer, serde does not.
+fn whole(value: &mut Value) {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Some(number) =
+        value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < EXACT)
+    {
+        *value = Value::from(number as i64);
+    }
 }
 
 fn within(

@@ -19,6 +19,10 @@ use crate::{
 /// After a cancel, how long the guest may take to report the end.
 const CANCELED_END: Duration = Duration::from_secs(2);
 
+/// A command at its limit is the agent's to end. An agent that is silent for this long after it has lost its machine, to a
+/// fork bomb for instance.
+const OVERTIME: Duration = Duration::from_secs(10);
+
 /// What has come so far.
 struct Seen {
     exec: Option<u64>,
@@ -51,18 +55,28 @@ pub(super) fn died_before(death: Death) -> Bytes {
     frame::encode(&Event::Ended(seen.vm_died(death.detail)))
 }
 
-/// Relays until the command ends or the client goes.
+/// Relays until the command ends or the client goes. `overdue` is called once if it should have ended and has not.
 pub(super) async fn relay(
     mut guest: watch::Receiver<Guest>,
     (mut number, mut link): (u32, Link),
     mut stream: ExecStream,
     client: mpsc::Sender<Bytes>,
+    limit: Option<Duration>,
+    overdue: impl FnOnce(),
 ) {
+    let limit = limit.map(|limit| Instant::now() + limit);
+    let mut overdue = Some(overdue);
     let mut seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
     loop {
         let next = tokio::select! {
             next = stream.next() => next,
             () = client.closed() => return cancel(&link, &mut stream, seen.exec).await,
+            () = silence(limit), if overdue.is_some() => {
+                if let Some(overdue) = overdue.take() {
+                    overdue();
+                }
+                continue;
+            }
         };
         match next {
             Ok(Some(event)) => {
@@ -87,6 +101,14 @@ pub(super) async fn relay(
                 }
             },
         }
+    }
+}
+
+/// Resolves when nothing has come for [`OVERTIME`], not counting the time until `limit`.
+async fn silence(limit: Option<Instant>) {
+    match limit {
+        Some(limit) => tokio::time::sleep_until((limit.max(Instant::now()) + OVERTIME).into()).await,
+        None => std::future::pending().await,
     }
 }
 

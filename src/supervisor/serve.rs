@@ -1,6 +1,6 @@
 //! The supervisor's socket: HTTP/2, JSON, and a command's frames.
 
-use std::{convert::Infallible, os::unix::net::UnixListener};
+use std::{convert::Infallible, os::unix::net::UnixListener, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -127,8 +127,13 @@ async fn exec(
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
     match relay::start(&mut shared.guest, &wanted).await {
         Ok((number, link, stream)) => {
+            let limit = wanted.timeout_ms.map(Duration::from_millis);
+            let overdue = move || {
+                let lost = "the guest did not end a command at its limit".to_owned();
+                let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
+            };
             tokio::spawn(async move {
-                relay::relay(shared.guest, (number, link), stream, client).await;
+                relay::relay(shared.guest, (number, link), stream, client, limit, overdue).await;
                 drop(busy);
             });
         }

@@ -62,6 +62,9 @@ impl Death {
                     nix::sys::signal::Signal::try_from(signal).map_or("an unknown signal", |signal| signal.as_str());
                 Self::new(Cause::VmmKilled, format!("the VMM was killed by {name} ({signal})"))
             }
+            (None, Exit::Code(0)) if console.lines().rev().take(3).any(|line| line.contains("Resetting")) => {
+                Self::new(Cause::PoweredOff, "the guest reset itself, which ends its machine")
+            }
             (None, Exit::Code(0)) => Self::new(Cause::PoweredOff, last_words("the guest powered off", console)),
             (None, Exit::Code(code)) => {
                 Self::new(Cause::VmmFailed, last_words(&format!("the VMM exited with status {code}"), stderr))
@@ -92,6 +95,7 @@ mod tests {
         let cases = [
             (Exit::Code(0), panic, "", Cause::KernelPanic, "sysrq triggered crash"),
             (Exit::Code(0), "", "", Cause::PoweredOff, "powered off"),
+            (Exit::Code(0), "sysrq: Resetting\n", "", Cause::PoweredOff, "reset itself"),
             (Exit::Signal(9), "", "", Cause::VmmKilled, "SIGKILL (9)"),
             (Exit::Code(1), "", "qemu: no memory\n\n", Cause::VmmFailed, "status 1; its last words: qemu: no memory"),
             (Exit::Code(0), "pyro-guest: mount /dev/vda: EINVAL\n", "", Cause::PoweredOff, "mount /dev/vda: EINVAL"),

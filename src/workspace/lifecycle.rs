@@ -15,7 +15,7 @@ use super::{
 use crate::{
     environment::Environments,
     failure::{Code, Failure},
-    host::{Dirs, memory},
+    host::{Dirs, lock::Lock, memory},
     ids::VmId,
     limits,
     progress::ProgressSink,
@@ -104,6 +104,15 @@ impl Vms {
         state::admit(id.as_str(), self.state(id), Wanted::Exec)?;
         let client = self.client(id).await?;
         exec::run(&client, request, capture).await
+    }
+
+    /// Claims a machine for the command after which it is deleted: two of those would end each other.
+    pub fn claim_last_command(&self, id: &VmId) -> Result<Lock, Failure> {
+        self.inner.store.load(id)?;
+        self.inner.store.try_last_command(id).ok_or_else(|| {
+            Failure::conflict(format!("another vm_exec is running in {id}, which is deleted after it"))
+                .hint("create a VM of its own for each command, or use vm_run")
+        })
     }
 
     /// Creates, starts, runs one command and deletes. Dropping the future ends and deletes the machine.

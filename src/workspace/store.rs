@@ -98,6 +98,11 @@ impl Store {
         lock::try_hold(&self.dir(id).join(OPERATION_LOCK)).ok().flatten()
     }
 
+    /// Held by the one command that a machine is deleted after.
+    pub(super) fn try_last_command(&self, id: &VmId) -> Option<lock::Lock> {
+        lock::try_hold(&self.dir(id).join("last-command.lock")).ok().flatten()
+    }
+
     /// Held while a machine is being added to those that use the host's memory.
     pub(super) async fn claim_memory(&self) -> Result<lock::Lock, Failure> {
         hold(self.vms.join("memory.lock")).await.map_err(|error| Failure::io("lock the machines", &error))

@@ -37,6 +37,16 @@ pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>) {
     unsafe { command.pre_exec(prepare) };
 }
 
+/// Runs this process before any ordinary one; its children are ordinary again.
+pub(crate) fn before_all_others() -> io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: 1 };
+    // SAFETY: reads one sched_param.
+    match unsafe { libc::sched_setscheduler(0, libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, &raw const parameters) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// A descriptor that becomes readable when the process exits.
 pub(crate) fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
     // SAFETY: plain system call without pointers.

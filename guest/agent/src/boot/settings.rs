@@ -30,6 +30,8 @@ pub(super) fn apply() -> io::Result<()> {
     setrlimit(Resource::RLIMIT_NOFILE, FILES_SOFT, FILES_HARD)?;
     // When memory runs out, commands go, not the agent: its death is the machine's.
     fs::write("/proc/self/oom_score_adj", "-1000")?;
+    // A fork bomb must not keep the agent from ending it.
+    sys::before_all_others()?;
     for (name, value) in SYSCTLS {
         match fs::write(format!("/proc/sys/{name}"), value) {
             // A kernel without the feature has no setting for it.

@@ -92,7 +92,11 @@ class _Process:
             reader.start()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        line = json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+        try:
+            line = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError as error:
+            # Half a surrogate pair, as os.fsdecode makes of odd file names, is no text that JSON could carry.
+            raise PyroError("invalid", f"an argument is not valid Unicode: {error}") from None
         with self.writing:
             try:
                 self.stdin.write(line)
