@@ -99,6 +99,7 @@ fn results_have_a_limit() {
 #[test]
 fn calls_at_once_have_a_limit_and_the_journal_counts_them() {
     let (_place, dirs) = dirs();
+    std::fs::create_dir(&dirs.home).unwrap();
     let calls = own_calls(&dirs);
     let limit = pyro_mcp::limits::CALLS_AT_ONCE;
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
     workspace::{Capture, NewVm, OneShot, refuse_network, shell},
@@ -76,7 +76,12 @@ impl Tool for Input {
         };
         let request = shell(&self.command, self.timeout_seconds);
         let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
-        let (vm, finished, cleanup) = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref()).await?;
+        let run = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref());
+        let (vm, finished, cleanup) = tokio::select! {
+            ran = run => ran?,
+            // Dropping the run ends and deletes its machine.
+            () = cx.canceled() => return Err(Failure::new(Code::Canceled, "the call was canceled, and the VM deleted")),
+        };
         Ok(OneShot::new(vm, self.command, finished, cleanup))
     }
 

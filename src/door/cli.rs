@@ -37,7 +37,11 @@ where
     T: Into<OsString> + Clone,
 {
     match cli_tree::command(&front.registry, &front.extras).try_get_matches_from(line) {
-        Ok(matches) => dispatch(&matches, front, streams),
+        Ok(matches) => {
+            let exit = dispatch(&matches, front, streams);
+            // A result that was not delivered is no success.
+            streams.trouble().unwrap_or(exit)
+        }
         Err(said) if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             streams.out(said.render().to_string());
             0

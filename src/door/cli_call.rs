@@ -1,13 +1,16 @@
 //! Runs one tool from the command line: live output, progress, signals, exit status.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+    time::Duration,
 };
 
 use clap::ArgMatches;
 use serde_json::Value;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Front, Streams, cli_input, cli_print, cli_progress::Reporter};
@@ -20,8 +23,6 @@ use crate::{
 const OUT_OF_TIME: u8 = 124;
 /// pyro failed, not the command it was to run.
 const PYRO_FAILED: u8 = 125;
-/// 128 + SIGPIPE, as a shell sees a writer whose reader went away.
-const NO_READER: u8 = 141;
 
 pub(super) fn run(entry: &Entry, matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
     let json = matches.get_flag(cli_input::JSON);
@@ -34,8 +35,8 @@ pub(super) fn run(entry: &Entry, matches: &ArgMatches, front: &Front, streams: &
         runtime.shutdown_background();
         outcome
     });
-    if streams.broken() {
-        return NO_READER;
+    if let Some(status) = streams.trouble() {
+        return status;
     }
     match outcome {
         Ok(Ended { outcome: Ok(output), signal }) => {
@@ -55,6 +56,9 @@ pub(super) fn run(entry: &Entry, matches: &ArgMatches, front: &Front, streams: &
         Err(failure) => cli_print::failure(&failure, json, exit_of(entry, &failure), streams),
     }
 }
+
+/// A canceled call ends within this, or the process does without it; a machine of its own ends with the process.
+const CANCELED_END: Duration = Duration::from_secs(3);
 
 struct Live {
     wanted: bool,
@@ -117,21 +121,28 @@ async fn answer(
         door: "cli",
     };
     let everything = Profile::everything();
-    let mut call = std::pin::pin!(calls.call(entry.name, arguments, &everything, scope));
-    let mut taken_back = None;
-    loop {
-        let number = tokio::select! {
-            outcome = &mut call => {
-                reporter.end();
-                return Ok(Ended { outcome, signal: taken_back });
-            }
-            Some(()) = interrupt.recv() => 2,
-            Some(()) = terminate.recv() => 15,
-        };
-        if taken_back.replace(number).is_some() {
-            reporter.end();
-            std::process::exit(i32::from(by_signal(number)));
+    let taken_back = Arc::new(AtomicU8::new(0));
+    // A task of its own: the call may be stuck in a write that nobody reads, and a signal must end it all the same.
+    let signals = tokio::spawn({
+        let (taken_back, canceled) = (Arc::clone(&taken_back), canceled.clone());
+        async move {
+            let number = received(&mut interrupt, &mut terminate).await;
+            taken_back.store(number, Ordering::Relaxed);
+            canceled.cancel();
+            let again = tokio::time::timeout(CANCELED_END, received(&mut interrupt, &mut terminate)).await;
+            std::process::exit(i32::from(by_signal(again.unwrap_or(number))));
         }
-        canceled.cancel();
+    });
+    let outcome = calls.call(entry.name, arguments, &everything, scope).await;
+    signals.abort();
+    reporter.end();
+    let number = taken_back.load(Ordering::Relaxed);
+    Ok(Ended { outcome, signal: (number > 0).then_some(number) })
+}
+
+async fn received(interrupt: &mut Signal, terminate: &mut Signal) -> u8 {
+    tokio::select! {
+        _ = interrupt.recv() => 2,
+        _ = terminate.recv() => 15,
     }
 }

@@ -4,9 +4,14 @@ use std::{
     io::{self, IsTerminal, Write},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
+
+/// Exit status when the reader of standard output went away: 128 and SIGPIPE.
+const NO_READER: u8 = 141;
+/// Exit status when output could not be written for another reason, such as a full disk.
+const NOT_WRITTEN: u8 = 125;
 
 type Sink = Arc<Mutex<Box<dyn Write + Send>>>;
 
@@ -17,7 +22,7 @@ pub struct Streams {
     err: Sink,
     /// Standard error is a terminal.
     pub(super) terminal: bool,
-    broken: Arc<AtomicBool>,
+    trouble: Arc<AtomicU8>,
 }
 
 /// What was written to streams in memory.
@@ -55,8 +60,8 @@ impl Streams {
     }
 
     fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, terminal: bool) -> Self {
-        let broken = Arc::new(AtomicBool::new(false));
-        Self { out: Arc::new(Mutex::new(out)), err: Arc::new(Mutex::new(err)), terminal, broken }
+        let trouble = Arc::new(AtomicU8::new(0));
+        Self { out: Arc::new(Mutex::new(out)), err: Arc::new(Mutex::new(err)), terminal, trouble }
     }
 
     pub(super) fn out(&self, bytes: impl AsRef<[u8]>) {
@@ -67,15 +72,31 @@ impl Streams {
         self.write(&self.err, bytes.as_ref());
     }
 
-    /// The reader of standard output went away.
+    /// Something could not be written.
     pub(super) fn broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+        self.trouble().is_some()
+    }
+
+    /// The exit status where something could not be written: the reader of standard output went away, or worse.
+    pub(super) fn trouble(&self) -> Option<u8> {
+        match self.trouble.load(Ordering::Relaxed) {
+            0 => None,
+            status => Some(status),
+        }
     }
 
     fn write(&self, sink: &Sink, bytes: &[u8]) {
-        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        if sink.write_all(bytes).and_then(|()| sink.flush()).is_err() {
-            self.broken.store(true, Ordering::Relaxed);
+        let written = {
+            let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.write_all(bytes).and_then(|()| sink.flush())
+        };
+        let Err(error) = written else { return };
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            self.trouble.store(NO_READER, Ordering::Relaxed);
+        } else if self.trouble.swap(NOT_WRITTEN, Ordering::Relaxed) == 0 {
+            // Once, and not about standard error itself failing.
+            let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = err.write_all(format!("error: output could not be written: {error}\n").as_bytes());
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::failure::Failure;
 
 /// The keys that sign bookworm, for hosts that have no Debian keyring.
 const KEYRING: &[u8] = include_bytes!("../../guest/environments/bookworm.gpg");
-const HOST_KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const SUBDIRECTORIES: [&str; 7] = [
     "etc/trusted.gpg.d",
     "etc/preferences.d",
@@ -161,7 +160,7 @@ fn keys() -> Result<Vec<u8>, Failure> {
             Failure::unavailable(format!("the keyring `{path}` cannot be read: {error}"))
                 .hint("set PYRO_KEYRING to a readable file of OpenPGP keys")
         }),
-        None => Ok(fs::read(HOST_KEYRING).unwrap_or_else(|_| KEYRING.to_vec())),
+        None => Ok(KEYRING.to_vec()),
     }
 }
 

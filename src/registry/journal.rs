@@ -1,9 +1,9 @@
 //! One line for every call: when, by which door, which tool, how long, how it ended. Never what was said.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::PathBuf,
     time::Duration,
 };
@@ -34,7 +34,7 @@ struct Line<'a> {
 }
 
 impl Journal {
-    /// `home` is made, private, when the first line is written.
+    /// Nothing is written before `home` is there: whoever keeps state makes it, and looking around makes nothing.
     pub fn below(home: &std::path::Path) -> Self {
         Self { file: home.join("journal.jsonl"), bytes_max: limits::JOURNAL_BYTES_MAX }
     }
@@ -61,9 +61,6 @@ impl Journal {
 
     fn append(&self, mut line: Vec<u8>) -> io::Result<()> {
         line.push(b'\n');
-        if let Some(home) = self.file.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(home)?;
-        }
         let mut file = self.open()?;
         if file.metadata()?.len() >= self.bytes_max {
             file = self.start_anew(file)?;
@@ -94,7 +91,9 @@ mod tests {
     #[test]
     fn lines_name_the_outcome_and_a_full_file_is_kept_once() {
         let home = tempfile::tempdir().unwrap();
-        let journal = Journal { bytes_max: 300, ..Journal::below(&home.path().join("state")) };
+        Journal::below(&home.path().join("absent")).record("cli", "vm_run", Duration::ZERO, &Ok(json!({})));
+        assert!(!home.path().join("absent").exists(), "a journal makes no state directory");
+        let journal = Journal { bytes_max: 300, ..Journal::below(home.path()) };
         for _ in 0..9 {
             journal.record(
                 "cli",

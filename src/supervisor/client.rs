@@ -59,6 +59,8 @@ fn hung() -> Failure {
 fn failure(error: LinkError) -> Failure {
     match error {
         LinkError::Refused(_) => Failure::from(error),
+        LinkError::Timeout(_) => Failure::unavailable("the machine is still starting or does not answer")
+            .hint("look with vm_status, and call again"),
         other => Failure::new(Code::VmDied, format!("the machine's supervisor is gone: {other}")),
     }
 }

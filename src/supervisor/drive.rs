@@ -5,8 +5,9 @@ use std::{
     fs,
     future::Future,
     os::unix::net::UnixListener,
+    path::Path,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use pyro_protocol::control::Shutdown;
@@ -102,8 +103,10 @@ pub(super) async fn drive(
         let event = tokio::select! {
             message = messages.recv() => match message {
                 Some(Message::Life(event)) => event,
-                Some(Message::Begin) => { idle.begin(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
-                Some(Message::End) => { idle.end(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
+                Some(Message::Begin) => {
+                    touch(&dir); idle.begin(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
+                Some(Message::End) => {
+                    touch(&dir); idle.end(Instant::now()); status_told.send_replace(status_of(&life, &idle, mode)); continue }
                 None => Event::Stop { orderly: false, why: "its supervisor lost its senses" },
             },
             () = sleep_until(idle_over.into()), if idle.busy() == 0 && life.phase == Phase::Running => {
@@ -154,9 +157,27 @@ pub(super) async fn drive(
     let _ = timeout(FLUSH, served).await;
     let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
     let _ = fs::remove_file(dir.join(socket::AGENT));
-    if delete {
-        let _ = fs::remove_dir_all(&dir);
+    // A tethered machine's caller may be gone by now without having been seen to go.
+    if delete || launch.tethered {
+        remove(&dir);
     }
+}
+
+/// Out of sight at once, then from the disk: whoever is killed in between leaves something that is swept.
+fn remove(dir: &Path) {
+    if let (Some(parent), Some(name)) = (dir.parent(), dir.file_name()) {
+        let aside = parent.join(format!("{}{}", wire::DELETING, name.to_string_lossy()));
+        // Its owner may have removed it already.
+        let _ = fs::rename(dir, &aside).and_then(|()| fs::remove_dir_all(&aside));
+    }
+}
+
+/// Leaves a mark of the last use, for when the supervisor is killed and can tell nothing.
+fn touch(dir: &Path) {
+    let _ = fs::File::options()
+        .append(true)
+        .open(dir.join(wire::RUNNING))
+        .and_then(|file| file.set_modified(SystemTime::now()));
 }
 
 /// The machine's end and the link's life, each by a task of its own that only sends events.

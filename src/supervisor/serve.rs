@@ -33,6 +33,9 @@ const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Frames on their way to one client; a slow client holds its command back, as a pipe would.
 const FRAMES_AHEAD: usize = 16;
 
+/// Between two tries to accept where accepting fails.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
 /// Counts a call as use for as long as it lives.
 struct Busy(mpsc::UnboundedSender<Message>);
 
@@ -59,7 +62,11 @@ pub(super) async fn serve(listener: UnixListener, mut shared: Shared) {
             accepted = listener.accept() => accepted,
             _ = shared.closing.wait_for(|closing| *closing) => break,
         };
-        let Ok((stream, _)) = accepted else { break };
+        let Ok((stream, _)) = accepted else {
+            // Out of descriptors, perhaps; the next client may have better luck.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         // The directory is closed to others already; this holds also where somebody opened it.
         let ours = nix::unistd::geteuid().as_raw();
         if stream.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0) {

@@ -85,7 +85,13 @@ impl Life {
                 self.stop(Cause::AgentLost, &why);
                 vec![Effect::Listen]
             }
-            (Phase::Stopping, Event::Stop { orderly: false, .. } | Event::GraceOver) => self.kill(),
+            (Phase::Stopping, Event::GraceOver) => {
+                if let Some(ending) = self.ending.as_mut().filter(|ending| ending.cause == Cause::Stopped) {
+                    ending.detail += " by force, for it did not end in time; its last writes may be missing";
+                }
+                self.kill()
+            }
+            (Phase::Stopping, Event::Stop { orderly: false, .. }) => self.kill(),
             // A guest that powers off closes its link first: the grace goes on.
             (Phase::Stopping, Event::AgentLost(_))
             | (Phase::Running | Phase::Stopping, Event::AgentUp)
@@ -183,7 +189,8 @@ mod tests {
         assert_eq!(life.next(Event::Stop { orderly: true, why: "stopped by its caller" }), [Effect::Shutdown]);
         assert_eq!(life.next(Event::GraceOver), [Effect::Kill]);
         life.next(Event::MachineEnded(Death::new(Cause::VmmKilled, "SIGKILL")));
-        assert_eq!(life.death, Some(Death::new(Cause::Stopped, "stopped by its caller")));
+        let forced = "stopped by its caller by force, for it did not end in time; its last writes may be missing";
+        assert_eq!(life.death, Some(Death::new(Cause::Stopped, forced)));
         assert!(!life.orderly);
     }
 

@@ -16,6 +16,9 @@ pub const RUNNING: &str = "running.json";
 /// [`Ended`], once one has ended.
 pub const ENDED: &str = "ended.json";
 
+/// Prefix of a directory that is being removed.
+pub const DELETING: &str = ".deleting-";
+
 /// First line of a supervisor's standard input. The stream staying open is its tether, where it has one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Launch {

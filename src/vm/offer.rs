@@ -24,7 +24,8 @@ pub fn qemu() -> Result<PathBuf, String> {
 }
 
 /// Looks at the host. `image` lets KVM prove itself by a real boot; without one only what is plain to see is told.
-/// A verdict holds until the host reboots or QEMU or the kernel changes, and is kept in `cache`.
+/// A good verdict holds until the host reboots or QEMU, the kernel or the
+/// device changes, a bad one for an hour; it is kept in `cache`.
 pub async fn look(cache: &Path, image: Option<&Image>) -> Offer {
     let qemu = qemu();
     let kvm = match (&qemu, kvm::quick_look(), image) {
@@ -37,13 +38,16 @@ pub async fn look(cache: &Path, image: Option<&Image>) -> Offer {
 }
 
 async fn proven(cache: &Path, qemu: &Path, image: &Image) -> Result<(), String> {
-    let key = format!("{} {} {}", host::boot_id(), stamp(qemu), stamp(&image.kernel));
+    let device = std::fs::metadata("/dev/kvm").map_or((0, 0), |meta| (meta.mode(), meta.gid()));
+    let files = [stamp(qemu), stamp(&image.kernel), stamp(&image.initramfs)].join(" ");
+    let key = format!("{} {} {device:?} {files}", host::boot_id(), nix::unistd::geteuid());
+    let now = time::OffsetDateTime::now_utc().unix_timestamp();
     let path = cache.join("kvm-verdict.json");
     let kept = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Verdict>(&bytes).ok());
-    if let Some(verdict) = kept.filter(|verdict| verdict.key == key) {
+    if let Some(verdict) = kept.filter(|verdict| verdict.holds(&key, now)) {
         return verdict.as_result();
     }
-    let verdict = Verdict { key, trouble: kvm::boot(qemu, image, cache).await.err() };
+    let verdict = Verdict { key, trouble: kvm::boot(qemu, image, cache).await.err(), at: now };
     // Keeping it only saves the next probe.
     let _ = serde_json::to_vec_pretty(&verdict).map(|bytes| write::atomically(&path, &bytes));
     verdict.as_result()

@@ -68,6 +68,8 @@ impl Drop for HalfMade<'_> {
     }
 }
 
+/// A supervisor that no longer listens ends by itself within this.
+const FLUSHED: Duration = Duration::from_secs(3);
 /// A killed supervisor's machine is gone within this.
 const GONE: Duration = Duration::from_secs(10);
 
@@ -173,7 +175,8 @@ impl Vms {
         }
         let asked = match Client::connect(&store.dir(id)).await {
             Some(client) => client.stop(orderly).await.is_ok(),
-            None => false,
+            // It may be letting its last answers out.
+            None => timeout(FLUSHED, store.supervisor_gone(id)).await.is_ok(),
         };
         if !asked && let (true, Some(pid)) = (store.supervisor_lives(id), store.supervisor_pid(id)) {
             // Its machine dies with it; if it is gone already, so is its machine.

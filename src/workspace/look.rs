@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{
-    Vm, Vms,
+    Vm, Vms, homes,
     record::{self, VmRecord},
     state::{self, State},
+    store::Store,
 };
 use crate::{
     failure::{Code, Failure},
@@ -24,13 +25,15 @@ impl Vms {
         self.refuse_expired(&record)?;
         let state = self.state(id);
         let (running, ended) = (self.running(id), self.ended(id));
-        let mut expires_at = self.idle_since(&record) + i64::from(record.ttl_seconds);
+        let mut idle_since = self.idle_since(&record);
         if state == State::Started
             && let Some(client) = Client::connect(&self.inner.store.dir(id)).await
-            && let Ok(status) = client.status().await
+            && client.status().await.is_ok()
         {
-            expires_at = status.expires_at;
+            // Asking was a use: the idle time starts anew.
+            idle_since = record::now_unix();
         }
+        let expires_at = idle_since + i64::from(record.ttl_seconds);
         let lost = || Death::new(Cause::SupervisorLost, "its supervisor was killed");
         let ended = (state == State::Stopped).then(|| ended.map_or_else(lost, |ended| ended.death));
         Ok(Vm {
@@ -65,15 +68,19 @@ impl Vms {
         Ok(reaped)
     }
 
-    /// Digests of images that some machine's disk belongs to; refused where one machine's record cannot tell.
+    /// Digests of images that some machine's disk belongs to, of every state directory that uses this cache; refused
+    /// where one machine's record cannot tell.
     pub fn images_in_use(&self) -> Result<BTreeSet<String>, Failure> {
         let mut images = BTreeSet::new();
-        for id in self.inner.store.ids() {
-            match self.inner.store.load(&id) {
-                Ok(record) => images.extend(record.environment_digest),
-                // Deleted a moment ago.
-                Err(failure) if failure.code == Code::Missing => {}
-                Err(failure) => return Err(failure),
+        for home in homes::using(&self.inner.dirs.cache).into_iter().chain([self.inner.dirs.home.clone()]) {
+            let store = Store::new(&home);
+            for id in store.ids() {
+                match store.load(&id) {
+                    Ok(record) => images.extend(record.environment_digest),
+                    // Deleted a moment ago.
+                    Err(failure) if failure.code == Code::Missing => {}
+                    Err(failure) => return Err(failure),
+                }
             }
         }
         Ok(images)
@@ -108,9 +115,9 @@ impl Vms {
 
     /// Unix seconds of the last thing known to have happened to a machine that does not run.
     fn idle_since(&self, record: &VmRecord) -> i64 {
-        let started = self.running(&record.vm_id).map_or(0, |running| running.started_at);
+        let used = self.inner.store.last_use(&record.vm_id);
         let ended = self.ended(&record.vm_id).map_or(0, |ended| ended.ended_at);
-        record.created_at.max(started).max(ended)
+        record.created_at.max(used).max(ended)
     }
 
     pub(super) fn state(&self, id: &VmId) -> State {

@@ -1,6 +1,7 @@
 //! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
 mod exec;
+mod homes;
 mod lifecycle;
 mod look;
 mod outcome;

@@ -1,7 +1,7 @@
 //! Starting a machine: back end, image and disk, the memory's limit, then a supervisor.
 
 use super::{
-    Vm, Vms,
+    Vm, Vms, homes,
     record::VmRecord,
     state::{self, Wanted},
 };
@@ -91,6 +91,8 @@ impl Vms {
                 .map_err(|error| Failure::io("make the machine's disk", &error))?;
             record.environment_digest = Some(boot.digest);
             inner.store.save(record)?;
+            homes::note(&inner.dirs.cache, &inner.dirs.home)
+                .map_err(|error| Failure::io("note that the image is in use", &error))?;
         }
         let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
         let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &crate::host::boot_id()));

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use super::record::{VERSION, VmRecord};
@@ -17,7 +17,6 @@ use crate::{
 const RECORD: &str = "vm.json";
 /// Serializes start, stop and delete of one machine across processes.
 const OPERATION_LOCK: &str = "operation.lock";
-const DELETING: &str = ".deleting-";
 const CREATING: &str = ".creating-";
 /// Making a directory takes moments; one of this age has lost its maker.
 const ABANDONED: Duration = Duration::from_secs(3600);
@@ -78,6 +77,13 @@ impl Store {
         lock::is_held(&self.dir(id).join(wire::LOCK))
     }
 
+    /// When a machine that ran was last used, as far as its supervisor got to mark it; unix seconds.
+    pub(super) fn last_use(&self, id: &VmId) -> i64 {
+        let marked = fs::metadata(self.dir(id).join(wire::RUNNING)).and_then(|meta| meta.modified());
+        let since = marked.ok().and_then(|marked| marked.duration_since(SystemTime::UNIX_EPOCH).ok());
+        since.map_or(0, |since| since.as_secs() as i64)
+    }
+
     /// The process to kill where a supervisor does not answer; only meaningful while it lives.
     pub(super) fn supervisor_pid(&self, id: &VmId) -> Option<nix::unistd::Pid> {
         let noted = fs::read_to_string(self.dir(id).join(wire::LOCK)).ok()?;
@@ -119,7 +125,7 @@ impl Store {
 
     /// Removes a machine's directory: out of sight at once, then from the disk. Leftovers of killed removals go too.
     pub(super) fn remove(&self, id: &VmId) -> Result<(), Failure> {
-        let aside = self.vms.join(format!("{DELETING}{id}"));
+        let aside = self.vms.join(format!("{}{id}", wire::DELETING));
         match fs::rename(self.dir(id), &aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Failure::io(&format!("delete {id}"), &error));
@@ -137,7 +143,7 @@ impl Store {
             let name = name.to_string_lossy();
             let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|made| made.elapsed().ok());
             let abandoned = name.starts_with(CREATING) && age.is_some_and(|age| age > ABANDONED);
-            if name.starts_with(DELETING) || abandoned {
+            if name.starts_with(wire::DELETING) || abandoned {
                 // Another process may be removing it as well.
                 let _ = fs::remove_dir_all(entry.path());
             }

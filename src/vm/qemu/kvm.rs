@@ -1,6 +1,6 @@
 //! Whether KVM can be trusted: a real kernel must boot to the agent's answer. `/dev/kvm` existing proves nothing.
 
-use std::{fs::OpenOptions, path::Path};
+use std::{fs::OpenOptions, os::unix::fs::MetadataExt, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,11 @@ use crate::{
     vm::{Backend, Image, VmSpec},
 };
 
+/// A broken link's VMM tells its end within this.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// A failure may have been the host's bad moment: it is believed for an hour.
+const FAILURE_KEPT_SECONDS: i64 = 3600;
+
 /// What a probe found; kept until the host boots anew or QEMU or the kernel changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -19,16 +24,39 @@ pub struct Verdict {
     pub key: String,
     /// `None` where KVM works; otherwise why not.
     pub trouble: Option<String>,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 impl Verdict {
+    /// Whether it still tells of what `key` stands for.
+    pub fn holds(&self, key: &str, now: i64) -> bool {
+        self.key == key && (self.trouble.is_none() || now - self.at < FAILURE_KEPT_SECONDS)
+    }
+
     pub fn as_result(&self) -> Result<(), String> {
         self.trouble.clone().map_or(Ok(()), Err)
     }
 }
 
+/// Everybody may read and write.
+const OTHERS: u32 = 0o006;
+/// The group may.
+const GROUP: u32 = 0o060;
+
+/// The group whose members may open `/dev/kvm`, where not everybody may.
+pub fn group() -> Option<u32> {
+    let meta = std::fs::metadata("/dev/kvm").ok()?;
+    (meta.mode() & OTHERS != OTHERS && meta.mode() & GROUP == GROUP).then(|| meta.gid())
+}
+
 /// What can be said without booting anything.
 pub fn quick_look() -> Result<(), String> {
+    let mode = std::fs::metadata("/dev/kvm").map_or(OTHERS, |meta| meta.mode());
+    if nix::unistd::geteuid().is_root() && mode & OTHERS != OTHERS && mode & GROUP != GROUP {
+        // Root could, but machines do not run as root.
+        return Err("/dev/kvm is closed to all but root (remedy: `chgrp kvm /dev/kvm && chmod 0660 /dev/kvm`)".into());
+    }
     match OpenOptions::new().read(true).write(true).open("/dev/kvm") {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err("/dev/kvm does not exist".into()),
@@ -61,6 +89,12 @@ pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), St
         answered = tokio::time::timeout(limits::KVM_PROBE, answer) => answered,
         death = machine.ended() => return Err(format!("under KVM {}", death.detail)),
     };
+    if matches!(answered, Ok(Err(_))) {
+        // The link breaks a moment before its VMM's end is seen, and the VMM knows why.
+        if let Ok(death) = tokio::time::timeout(LAST_WORDS, machine.ended()).await {
+            return Err(format!("under KVM {}", death.detail));
+        }
+    }
     machine.kill();
     machine.ended().await;
     match answered {

@@ -19,8 +19,9 @@ use tokio::{
 
 use super::{
     Qemu, args,
-    args::{Disks, Fds},
+    args::{Accel, Disks, Fds},
     console::{self, Tail},
+    kvm,
 };
 use crate::{
     failure::Failure,
@@ -77,7 +78,9 @@ pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Fai
     command.env_clear().current_dir("/");
     if nix::unistd::geteuid().is_root() {
         let user = user_of(spec);
-        command.uid(user).gid(user);
+        // `/dev/kvm` is opened by QEMU itself, as a member of the device's group where that is how it may be opened.
+        let group = if qemu.accel == Accel::Kvm { kvm::group() } else { None };
+        command.uid(user).gid(group.unwrap_or(user));
     }
     sys::confine(&mut command, keep);
     let child = tokio::process::Command::from(command)

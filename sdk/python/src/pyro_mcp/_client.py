@@ -24,6 +24,23 @@ STDERR_LINES = 20
 OnProgress = Callable[[str, Optional[float]], None]
 
 
+# The server drops longer lines unread.
+LINE_BYTES_MAX = 15 * 1024 * 1024
+
+
+def _line(message: Mapping[str, Any]) -> bytes:
+    """One message as it goes over the wire; what the server could not read is refused here, for it would not answer."""
+    try:
+        text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False)
+        # Half a surrogate pair, as os.fsdecode makes of odd file names, cannot be encoded.
+        line = text.encode() + b"\n"
+    except (TypeError, ValueError) as error:
+        raise PyroError("invalid", f"an argument cannot be sent as JSON: {error}") from None
+    if len(line) > LINE_BYTES_MAX:
+        raise PyroError("limit", f"the arguments are {len(line)} bytes long, more than {LINE_BYTES_MAX}")
+    return line
+
+
 class PyroError(Exception):
     """A failure: `code` to branch on, `message` a sentence, `hint` what to do next (may be empty).
 
@@ -92,11 +109,9 @@ class _Process:
             reader.start()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        try:
-            line = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode() + b"\n"
-        except UnicodeEncodeError as error:
-            # Half a surrogate pair, as os.fsdecode makes of odd file names, is no text that JSON could carry.
-            raise PyroError("invalid", f"an argument is not valid Unicode: {error}") from None
+        self._write(_line(message))
+
+    def _write(self, line: bytes) -> None:
         with self.writing:
             try:
                 self.stdin.write(line)
@@ -110,11 +125,12 @@ class _Process:
         number = next(self.ids)
         answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         meta = {"_meta": {"progressToken": number}} if on_progress else {}
+        line = _line({"id": number, "method": method, "params": {**params, **meta}})
         with self.lock:
             if not self.alive:
                 raise self.died()
             self.waiting[number] = answers
-        self.send({"id": number, "method": method, "params": {**params, **meta}})
+        self._write(line)
         try:
             while True:
                 answer = answers.get() if self.alive else self._last(answers)
