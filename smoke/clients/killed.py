@@ -93,6 +93,19 @@ def caller_interrupted():
     nothing_left(vm)
 
 
+def interrupted_while_nobody_reads():
+    command = [PYRO, "run", "debian:12", "--", "yes"]
+    caller = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert caller.stdout.readline() == "y\n"
+    (vm,) = machines()
+    caller.send_signal(signal.SIGINT)
+    # Its output stays unread: it must end all the same.
+    assert caller.wait(timeout=LIMIT_SECONDS) == 130, caller.returncode
+    caller.stdout.close()
+    caller.stderr.close()
+    nothing_left(vm)
+
+
 def stopped_machine_is_told():
     made = subprocess.run([PYRO, "vm", "create", "debian:12", "--json"], check=True, capture_output=True, text=True)
     vm = json.loads(made.stdout)["vm_id"]
@@ -110,6 +123,14 @@ def stopped_machine_is_told():
     nothing_left(vm)
 
 
-for case in [qemu_killed, supervisor_killed, caller_killed, caller_interrupted, stopped_machine_is_told]:
+CASES = [
+    qemu_killed,
+    supervisor_killed,
+    caller_killed,
+    caller_interrupted,
+    interrupted_while_nobody_reads,
+    stopped_machine_is_told,
+]
+for case in CASES:
     case()
     print(f"{case.__name__}: as it should be")

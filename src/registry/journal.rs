@@ -106,7 +106,7 @@ mod tests {
         let text = std::fs::read_to_string(&journal.file).unwrap();
         let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         assert_eq!((&last["door"], &last["outcome"]), (&json!("mcp"), &json!("missing")));
-        let older = std::fs::read_to_string(home.path().join("state/journal.1.jsonl")).unwrap();
+        let older = std::fs::read_to_string(home.path().join("journal.1.jsonl")).unwrap();
         assert!(older.contains(r#""duration_ms":7,"outcome":"ok","vm_id":"vm-x""#), "{older}");
         assert!(!format!("{text}{older}").contains("secret"));
         assert!(text.len() as u64 <= 300 + 150 && older.len() as u64 <= 300 + 150);
