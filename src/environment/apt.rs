@@ -11,7 +11,7 @@ use time::{PrimitiveDateTime, macros::format_description};
 use super::{command::Step, manifest::Source, mirror, mirror::Mirrors};
 use crate::failure::Failure;
 
-/// The keys that sign bookworm, for hosts that have no Debian keyring.
+/// The keys that sign bookworm: a host's own keyring may be too old to know them.
 const KEYRING: &[u8] = include_bytes!("../../guest/environments/bookworm.gpg");
 const SUBDIRECTORIES: [&str; 7] = [
     "etc/trusted.gpg.d",

@@ -119,7 +119,6 @@ pub(super) async fn drive(
             }
             () = &mut tether, if tethered => {
                 tethered = false;
-                delete = true;
                 Event::Stop { orderly: false, why: "its caller went away" }
             }
             () = received(&mut terminated) => Event::Stop { orderly: true, why: "its supervisor was told to end" },
@@ -230,14 +229,7 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
-    let now = Instant::now();
-    let left = idle.over_at(now).saturating_duration_since(now);
-    Status {
-        phase: life.phase,
-        execution_mode,
-        expires_at: now_unix() + left.as_secs() as i64,
-        commands_running: idle.busy(),
-    }
+    Status { phase: life.phase, execution_mode, commands_running: idle.busy() }
 }
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {

@@ -87,8 +87,6 @@ pub const STOP: &str = "/v1/stop";
 pub struct Status {
     pub phase: Phase,
     pub execution_mode: ExecutionMode,
-    /// When the idle time will be over if nobody calls, unix seconds.
-    pub expires_at: i64,
     pub commands_running: u32,
 }
 
