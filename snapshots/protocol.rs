@@ -72,7 +72,7 @@ fn samples() -> Value {
         "health": health,
         "wake": Wake { entropy: "AA==".into(), clock_unix_ns: 1, hostname: "vm-abcdefgh2345".into() },
         "shutdown": Shutdown { grace_ms: 1000 },
-        "file_written": FileWritten { bytes: 1 },
+        "file_written": FileWritten { bytes: 1, created: true, mode: 0o644 },
         "tar_unpacked": TarUnpacked { entries: 1, bytes: 2, skipped: vec!["fifo".into()] },
         "frames": [
             hex(&frame::encode(&Event::Output { stream: Stream::Stdout, offset: 258, bytes: b"out".as_slice().into() })),

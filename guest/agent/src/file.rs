@@ -68,7 +68,7 @@ pub(crate) async fn put(call: Call) -> Reply {
     let agent = call.agent;
     let bytes =
         transfer::upload(call.body, move |from| replace(&agent, path, mode.map(|mode| mode as u32), from)).await?;
-    reply::json(&FileWritten { bytes })
+    reply::json(&FileWritten { bytes, created: false, mode: 0 })
 }
 
 fn replace(agent: &Agent, path: PathBuf, mode: Option<u32>, from: Upload) -> Result<u64, GuestError> {

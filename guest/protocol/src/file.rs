@@ -4,6 +4,20 @@
 pub const PATH: &str = "path";
 /// Query: octal permission bits for a new file; the old file's stay when absent, 0644 for a new one.
 pub const MODE: &str = "mode";
+/// Query: first byte wanted, decimal; from the end where negative.
+pub const OFFSET: &str = "offset";
+/// Query: bytes wanted at most, decimal.
+pub const LENGTH: &str = "length";
+/// Query: first line wanted, from 1; from the end where negative.
+pub const LINE: &str = "line";
+/// Query: lines wanted at most.
+pub const LINES: &str = "lines";
+/// Query: `1` refuses to write where anything is.
+pub const CREATE_ONLY: &str = "create_only";
+/// Query: the SHA-256 in hex that the old content must have.
+pub const EXPECT: &str = "expect";
+/// Header: offset in the file of the first byte sent.
+pub const OFFSET_HEADER: &str = "pyro-offset";
 /// Header: octal permission bits of the file sent.
 pub const MODE_HEADER: &str = "pyro-mode";
 /// Header: size in bytes of the file sent.
@@ -17,6 +31,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileWritten {
     pub bytes: u64,
+    /// There was no such file before.
+    #[serde(default)]
+    pub created: bool,
+    /// Permission bits it has now.
+    #[serde(default)]
+    pub mode: u32,
 }
 
 /// Answer to a tar unpacked.

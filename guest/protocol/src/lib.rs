@@ -9,6 +9,7 @@ pub mod file;
 pub mod frame;
 pub mod preamble;
 pub mod route;
+pub mod tree;
 
 use serde::{Deserialize, Serialize};
 

@@ -18,7 +18,16 @@ pub const EXEC_STDIN: &str = "/v1/exec/{exec}/stdin";
 pub const EXEC_SIGNAL: &str = "/v1/exec/{exec}/signal";
 /// POST -> `{}`: TERM to the process group, KILL after [`crate::exec::KILL_GRACE_MS`].
 pub const EXEC_CANCEL: &str = "/v1/exec/{exec}/cancel";
-/// GET `?path=` -> the file's bytes; PUT `?path=&mode=` bytes -> [`crate::file::FileWritten`], atomically.
+/// GET `?path=&offset=&length=` or `?path=&line=&lines=&length=` -> the file's bytes, or that piece of them;
+/// PUT `?path=&mode=&create_only=1&expect=` bytes -> [`crate::file::FileWritten`], atomically.
 pub const FILE: &str = "/v1/file";
 /// GET `?path=` -> tar of that tree; PUT `?path=` tar -> [`crate::file::TarUnpacked`].
 pub const TAR: &str = "/v1/tar";
+/// GET `?path=&depth=&exclude_git=1&after=` -> [`crate::tree::Record`]s of everything below, parents first, the names of
+/// each directory in byte order. A file lists itself.
+pub const WALK: &str = "/v1/walk";
+/// PUT `?path=`, the body of [`crate::tree::ApplyRequest`] -> [`crate::tree::Applied`]: all of it or nothing.
+pub const APPLY: &str = "/v1/apply";
+/// POST -> a body without bytes: file systems stay frozen until it is dropped, at most
+/// [`crate::tree::FROZEN_SECONDS_MAX`]; then it breaks off.
+pub const FREEZE: &str = "/v1/freeze";

@@ -8,13 +8,13 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::stream;
-use pyro_protocol::{GuestErrorCode, file::FileWritten};
+use pyro_protocol::GuestErrorCode;
 
 use super::{Guest, LinkError};
 
-async fn put(guest: &Guest, path: &str, mode: Option<u32>, text: &str) -> Result<FileWritten, GuestErrorCode> {
+async fn put(guest: &Guest, path: &str, mode: Option<u32>, text: &str) -> Result<u64, GuestErrorCode> {
     let bytes = Bytes::from(text.to_owned());
-    guest.link.put_file(path, mode, stream::iter([Ok(bytes)])).await.map_err(code)
+    guest.link.put_file(path, mode, stream::iter([Ok(bytes)])).await.map(|written| written.bytes).map_err(code)
 }
 
 async fn get(guest: &Guest, path: &str) -> Result<(u32, String), GuestErrorCode> {
@@ -51,10 +51,10 @@ fn code(error: LinkError) -> GuestErrorCode {
 #[tokio::test]
 async fn a_file_comes_back_with_its_mode() {
     let guest = Guest::start().await;
-    assert_eq!(put(&guest, "a b/ü.txt", None, "one").await, Ok(FileWritten { bytes: 3 }));
+    assert_eq!(put(&guest, "a b/ü.txt", None, "one").await, Ok(3));
     assert_eq!(get(&guest, "/workspace/a b/ü.txt").await, Ok((0o644, "one".into())));
-    assert_eq!(put(&guest, "run", Some(0o755), "#!").await, Ok(FileWritten { bytes: 2 }));
-    assert_eq!(put(&guest, "run", None, "").await, Ok(FileWritten { bytes: 0 }));
+    assert_eq!(put(&guest, "run", Some(0o755), "#!").await, Ok(2));
+    assert_eq!(put(&guest, "run", None, "").await, Ok(0));
     assert_eq!(get(&guest, "run").await, Ok((0o755, String::new())));
     let names: Vec<_> = fs::read_dir(guest.workspace(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "{names:?}");
@@ -95,7 +95,7 @@ async fn no_path_leads_out_of_the_root() {
     for path in ["link", &name, &through, &up] {
         assert_eq!(get(&guest, path).await, Err(GuestErrorCode::Missing), "{path}");
         // Written to that path *below* the root.
-        assert_eq!(put(&guest, path, None, "inside").await, Ok(FileWritten { bytes: 6 }), "{path}");
+        assert_eq!(put(&guest, path, None, "inside").await, Ok(6), "{path}");
         fs::remove_file(guest.root.path().join(name.trim_start_matches('/'))).unwrap();
     }
     assert_eq!(fs::read(outside.path()).unwrap(), b"");

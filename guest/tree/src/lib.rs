@@ -1,0 +1,1 @@
+//! Trees beneath a directory descriptor: walked, packed, unpacked, changed whole or not at all.
