@@ -76,7 +76,7 @@ async fn bare_boot(boot: &Bootable, cache: &Path) -> Duration {
     let dir = tempfile::tempdir().unwrap();
     let image = Image { kernel: boot.kernel.clone(), initramfs: boot.initramfs.clone(), base: Some(boot.base.clone()) };
     let spec = VmSpec {
-        id: VmId::random().unwrap(),
+        name: VmId::random().unwrap().to_string(),
         vcpu_count: 1,
         mem_mib: 1024,
         image: Some(image),

@@ -11,7 +11,7 @@ use crate::golden;
 
 fn spec(vcpu_count: u32, mem_mib: u32, durable: bool) -> VmSpec {
     VmSpec {
-        id: "vm-abcdefgh2345".parse().unwrap(),
+        name: "vm-abcdefgh2345".into(),
         vcpu_count,
         mem_mib,
         image: None,

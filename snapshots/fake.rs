@@ -28,7 +28,6 @@ pub(crate) struct FakeMachine {
     dying: watch::Sender<bool>,
     /// Raised to break the current link.
     cut: watch::Sender<u32>,
-    _root: Arc<tempfile::TempDir>,
 }
 
 impl Fake {
@@ -61,14 +60,14 @@ impl Backend for Fake {
         ExecutionMode::HostCompat
     }
 
-    fn launch<'a>(&'a self, _spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
         Box::pin(async move {
-            let root = tempfile::tempdir().unwrap();
-            std::fs::create_dir(root.path().join("workspace")).unwrap();
+            // Where a workspace's tree lies on the host without a machine of its own.
+            std::fs::create_dir_all(spec.dir.join("workspace")).unwrap();
             let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));
-            let agent = Agent::new(root.path(), "/workspace", Place::Host, login).unwrap();
+            let agent = Agent::new(&spec.dir, "/workspace", Place::Host, login).unwrap();
             let (ended, dying, cut) = (watch::Sender::new(None), watch::Sender::new(false), watch::Sender::new(0));
-            let machine = FakeMachine { agent, ended, dying, cut, _root: Arc::new(root) };
+            let machine = FakeMachine { agent, ended, dying, cut };
             *self.last.lock().unwrap() = Some(machine.clone());
             Ok(Box::new(machine) as Box<dyn Machine>)
         })

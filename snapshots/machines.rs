@@ -14,7 +14,7 @@ use pyro_mcp::{
     registry::{CallScope, Calls, Journal, Profile, Registry, Services},
     supervisor::Spawner,
     vm::{Death, death::Cause},
-    workspace::{NewVm, Settings, Vms},
+    workspace::{Machines, NewVm, Settings, Vms},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -39,8 +39,9 @@ fn bench_with(memory_mib: u64) -> Bench {
     let fake = Arc::new(Fake::default());
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::InProcess(fake.clone());
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib });
-    let services = Services { vms: vms.clone(), environments };
+    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib });
+    let services = Services::over(machines, environments);
+    let vms = services.vms.clone();
     let calls = Calls::new(Registry::new(pyro_mcp::tools::all()), services, Journal::below(&dirs.home));
     Bench { fake, vms, calls, dirs, _place: place }
 }

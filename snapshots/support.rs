@@ -12,7 +12,7 @@ use pyro_mcp::{
     host::Dirs,
     registry::{Calls, Entry, Journal, Registry, Services},
     supervisor::Spawner,
-    workspace::{Settings, Vms},
+    workspace::{Machines, Settings},
 };
 use tempfile::TempDir;
 
@@ -65,8 +65,9 @@ pub(crate) fn own_registry() -> Registry {
 pub(crate) fn own_calls(dirs: &Dirs) -> Calls {
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: Some(PYRO.into()) };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
-    Calls::new(own_registry(), Services { vms, environments }, Journal::below(&dirs.home))
+    let settings = Settings { backend: None, memory_mib: 4096 };
+    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
+    Calls::new(own_registry(), Services::over(machines, environments), Journal::below(&dirs.home))
 }
 
 /// The command line in this process: (exit status, output, errors).

@@ -9,7 +9,7 @@ use crate::{
     registry::{CallScope, Calls, Entry, Journal, Profile, Registry, Services, Tool},
     supervisor::Spawner,
     tools,
-    workspace::{Settings, Vms},
+    workspace::{Machines, Settings},
 };
 
 /// Every tool of this build.
@@ -21,8 +21,8 @@ pub fn registry() -> Registry {
 pub fn services(dirs: &Dirs) -> Result<Services, Failure> {
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: None };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings::from_env()?);
-    Ok(Services { vms, environments })
+    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, Settings::from_env()?);
+    Ok(Services::over(machines, environments))
 }
 
 /// What a door needs to run calls of `registry` on this host.

@@ -10,58 +10,76 @@ use crate::failure::Failure;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 const RANDOM_CHARS: usize = 12;
 
-/// Names one virtual machine: `vm-` and twelve of `a-z2-7`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(inline, with = "String", extend("pattern" = r"^vm-[a-z2-7]{12}$"))]
-pub struct VmId(String);
+/// Declares one kind of id: its prefix, what it names, and where callers get one.
+macro_rules! id {
+    ($name:ident, $prefix:literal, $pattern:literal, $what:literal, $hint:literal) => {
+        #[doc = concat!("Names one ", $what, ": `", $prefix, "` and twelve of `a-z2-7`.")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(inline, with = "String", extend("pattern" = $pattern))]
+        pub struct $name(String);
 
-impl VmId {
-    /// A fresh id: 60 random bits.
-    pub fn random() -> Result<Self, Failure> {
-        let mut bytes = [0u8; RANDOM_CHARS];
-        getrandom::fill(&mut bytes).map_err(|error| Failure::internal(format!("no random bytes: {error}")))?;
-        let chars: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-        Ok(Self(format!("vm-{chars}")))
-    }
+        impl $name {
+            /// A fresh id: 60 random bits.
+            pub fn random() -> Result<Self, Failure> {
+                Ok(Self(format!("{}{}", $prefix, random_chars()?)))
+            }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for VmId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for VmId {
-    type Err = Failure;
-
-    fn from_str(text: &str) -> Result<Self, Failure> {
-        let random = text.strip_prefix("vm-").unwrap_or("");
-        if random.len() == RANDOM_CHARS && random.bytes().all(|byte| ALPHABET.contains(&byte)) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Failure::invalid(format!("{text:?} is not a VM id"))
-                .hint("ids look like vm-abcdefgh2345, as vm_create answers them"))
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Failure;
+
+            fn from_str(text: &str) -> Result<Self, Failure> {
+                if is_random(text.strip_prefix($prefix)) {
+                    return Ok(Self(text.to_owned()));
+                }
+                Err(Failure::invalid(format!("{text:?} is not a {} id", $what)).hint($hint))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Failure;
+
+            fn try_from(text: String) -> Result<Self, Failure> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for VmId {
-    type Error = Failure;
+id!(VmId, "vm-", r"^vm-[a-z2-7]{12}$", "VM", "ids look like vm-abcdefgh2345, as vm_create answers them");
+id!(
+    WorkspaceId,
+    "ws-",
+    r"^ws-[a-z2-7]{12}$",
+    "workspace",
+    "ids look like ws-abcdefgh2345; workspace_list shows yours"
+);
 
-    fn try_from(text: String) -> Result<Self, Failure> {
-        text.parse()
-    }
+fn random_chars() -> Result<String, Failure> {
+    let mut bytes = [0u8; RANDOM_CHARS];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::internal(format!("no random bytes: {error}")))?;
+    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
 }
 
-impl From<VmId> for String {
-    fn from(id: VmId) -> Self {
-        id.0
-    }
+fn is_random(chars: Option<&str>) -> bool {
+    chars.is_some_and(|chars| chars.len() == RANDOM_CHARS && chars.bytes().all(|byte| ALPHABET.contains(&byte)))
 }
 
 #[cfg(test)]
@@ -73,6 +91,7 @@ mod tests {
         let (one, two) = (VmId::random().unwrap(), VmId::random().unwrap());
         assert_ne!(one, two);
         assert_eq!(one.as_str().parse::<VmId>().unwrap(), one);
+        assert!(WorkspaceId::random().unwrap().as_str().starts_with("ws-"));
     }
 
     #[test]

@@ -69,3 +69,16 @@ pub const JOURNAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const DISK_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 /// KVM must boot a real kernel to the agent's answer within this.
 pub const KVM_PROBE: Duration = Duration::from_secs(3);
+/// Of each stream of a workspace's command, bytes kept on disk: its beginning...
+pub const OUTPUT_HEAD_BYTES: u64 = 8 * 1024 * 1024;
+/// ...and its end.
+pub const OUTPUT_TAIL_BYTES: u64 = 8 * 1024 * 1024;
+/// Output kept of all commands of one workspace, bytes; the oldest commands' goes first, their records stay.
+pub const HISTORY_KEPT_BYTES: u64 = 512 * 1024 * 1024;
+/// A workspace's name or a label's value, characters.
+pub const NAME_CHARS_MAX: usize = 120;
+/// Labels of one workspace.
+pub const LABELS_MAX: usize = 64;
+/// Entries of one page of a list.
+pub const LIST_DEFAULT: u32 = 50;
+pub const LIST_MAX: u32 = 200;

@@ -14,7 +14,7 @@ use pyro_mcp::{
     host::Dirs,
     registry::{CallScope, Calls, Entry, Journal, Kind, Profile, Property, Services},
     supervisor::Spawner,
-    workspace::{Settings, Vms},
+    workspace::{Machines, Settings},
 };
 use serde_json::{Map, Value, json};
 
@@ -32,8 +32,8 @@ fn place() -> Place {
     let environments = Environments::new(dirs.clone());
     // Nothing here may get as far as starting one.
     let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
-    let calls = Calls::new(app::registry(), Services { vms, environments }, Journal::below(&dirs.home));
+    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096 });
+    let calls = Calls::new(app::registry(), Services::over(machines, environments), Journal::below(&dirs.home));
     Place { dir, calls }
 }
 

@@ -10,7 +10,7 @@ use pyro_mcp::{
     smoke::{self, Outcome, Pack, PackReport, Watch},
     supervisor::Spawner,
     vm::ExecutionMode,
-    workspace::{Settings, Vms},
+    workspace::{Machines, Settings},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +35,8 @@ async fn run_until(pack: &str, steps: usize) -> (PackReport, usize) {
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
     let settings = Settings { backend: Some(ExecutionMode::HostCompat), memory_mib: 4096 };
-    let vms = Vms::new(dirs.clone(), environments.clone(), spawner, settings);
-    let calls = Calls::new(registry, Services { vms, environments }, Journal::below(&dirs.home));
+    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
+    let calls = Calls::new(registry, Services::over(machines, environments), Journal::below(&dirs.home));
     let mut told = Vec::new();
     let canceled = CancellationToken::new();
     let mut step = |report: &smoke::StepReport| {

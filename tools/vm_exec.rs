@@ -50,7 +50,7 @@ impl Tool for Input {
         let vm = cx.vms().status(&self.vm_id).await?;
         let _claimed = cx.vms().claim_last_command(&self.vm_id)?;
         let request = shell(&self.command, self.timeout_seconds);
-        let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
+        let capture = Capture { cap_bytes: self.output_bytes as usize, ansi: false, sink: cx.scope.output.as_deref() };
         let finished = tokio::select! {
             finished = cx.vms().exec(&self.vm_id, &request, capture) => finished?,
             () = cx.canceled() => {

@@ -75,7 +75,7 @@ impl Tool for Input {
             allow_host_compat: self.allow_host_compat,
         };
         let request = shell(&self.command, self.timeout_seconds);
-        let capture = Capture { cap_bytes: self.output_bytes as usize, sink: cx.scope.output.as_deref() };
+        let capture = Capture { cap_bytes: self.output_bytes as usize, ansi: false, sink: cx.scope.output.as_deref() };
         let run = cx.vms().run_once(new, &request, capture, cx.scope.progress.as_ref());
         let (vm, finished, cleanup) = tokio::select! {
             ran = run => ran?,

@@ -17,6 +17,15 @@ pub fn atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
+/// As [`atomically`], without waiting for the disk: for what a killed process must not tear, but a crash of the host may
+/// take back.
+pub fn swiftly(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut aside = tempfile::NamedTempFile::new_in(dir)?;
+    aside.write_all(bytes)?;
+    aside.persist(path).map(drop).map_err(|error| error.error)
+}
+
 /// Creates `dir` and its parents, closed to others (0700).
 pub fn private_dir(dir: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)

@@ -4,13 +4,14 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::Stream as Pieces;
-use http::Method;
+use http::{HeaderMap, Method};
 use hyper::body::Incoming;
 use pyro_protocol::{
     exec::{ExecRequest, ExecSignal},
     frame::{Decoder, Event, Stream},
     route,
 };
+use serde::Serialize;
 
 use super::{
     Body, Link, LinkError,
@@ -56,7 +57,19 @@ impl Link {
 
     async fn events(&self, method: Method, path: &str, body: Body, offsets: [u64; 2]) -> Result<ExecStream, LinkError> {
         let response = within(ANSWER_DEADLINE, self.stream(method, path, body)).await?;
-        Ok(ExecStream { body: response.into_body(), decoder: Decoder::default(), offsets, over: false })
+        Ok(ExecStream::of(response.into_body(), offsets))
+    }
+
+    /// Starts a command by whatever `request` says of it; answers the headers with its events.
+    pub async fn events_of<Q: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        request: &Q,
+    ) -> Result<(HeaderMap, ExecStream), LinkError> {
+        let response = within(ANSWER_DEADLINE, self.stream(method, path, json(request)?)).await?;
+        let (head, body) = response.into_parts();
+        Ok((head.headers, ExecStream::of(body, [0, 0])))
     }
 }
 
@@ -74,14 +87,18 @@ pub struct ExecStream {
 }
 
 impl ExecStream {
-    /// Waits for the next event; `None` after `Ended`. A stream that stops before that is [`LinkError::Lost`]: the command
+    fn of(body: Incoming, offsets: [u64; 2]) -> Self {
+        Self { body, decoder: Decoder::default(), offsets, over: false }
+    }
+
+    /// Waits for the next event; `None` after `Ended` or `HandedBack`. A stream that stops before that is [`LinkError::Lost`]: the command
     /// may still be running, see [`Link::exec_resume`]. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Result<Option<Event>, LinkError> {
         while !self.over {
             if let Some(event) = self.decoder.next_event()? {
                 match &event {
                     Event::Output { stream, offset, bytes } => self.advance(*stream, *offset, bytes.len())?,
-                    Event::Ended(_) => self.over = true,
+                    Event::Ended(_) | Event::HandedBack => self.over = true,
                     Event::Started(_) => {}
                 }
                 return Ok(Some(event));

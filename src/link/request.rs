@@ -37,6 +37,12 @@ impl Link {
         self.send_json(method, path, Empty::new().map_err(|never| match never {}).boxed_unsync()).await
     }
 
+    /// Asks for something that may take up to `deadline`.
+    pub async fn wait<A: DeserializeOwned>(&self, path: &str, deadline: Duration) -> Result<A, LinkError> {
+        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        within(deadline, async { read_json(self.stream(Method::GET, path, body).await?.into_body()).await }).await
+    }
+
     async fn send_json<A: DeserializeOwned>(&self, method: Method, path: &str, body: Body) -> Result<A, LinkError> {
         let answer = async { read_json(self.stream(method, path, body).await?.into_body()).await };
         within(ANSWER_DEADLINE, answer).await

@@ -7,14 +7,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     environment::Environments,
     progress::{Progress, ProgressSink},
-    workspace::Vms,
+    workspace::{Machines, Vms, Workspaces},
 };
 
 /// The services tools act on; put together once, in `app.rs`.
 #[derive(Clone)]
 pub struct Services {
     pub vms: Vms,
+    pub workspaces: Workspaces,
     pub environments: Environments,
+}
+
+impl Services {
+    /// Everything that runs on these machines.
+    pub fn over(machines: Machines, environments: Environments) -> Self {
+        Self { vms: Vms::new(machines.clone()), workspaces: Workspaces::new(machines), environments }
+    }
 }
 
 /// Takes a command's raw output as it comes (`true` = stdout); must not block long.
@@ -41,6 +49,10 @@ pub struct Context {
 impl Context {
     pub fn vms(&self) -> &Vms {
         &self.services.vms
+    }
+
+    pub fn workspaces(&self) -> &Workspaces {
+        &self.services.workspaces
     }
 
     pub fn environments(&self) -> &Environments {

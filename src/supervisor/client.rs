@@ -6,7 +6,10 @@ use http::Method;
 use pyro_protocol::exec::ExecRequest;
 use tokio::time::timeout;
 
-use super::wire::{self, Status, Stop, Stopped};
+use super::{
+    history::CommandStatus,
+    wire::{self, Command, Status, Stop, Stopped},
+};
 use crate::{
     failure::{Code, Failure},
     host::socket,
@@ -49,6 +52,27 @@ impl Client {
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecStream, Failure> {
         self.link.exec(request).await.map_err(failure)
     }
+
+    /// Starts a command that is written down; answers its sequence. Dropping the stream cancels it, unless it was handed
+    /// back before.
+    pub async fn command(&self, command: &Command) -> Result<(u64, ExecStream), Failure> {
+        let (head, stream) = self.link.events_of(Method::POST, wire::COMMANDS, command).await.map_err(failure)?;
+        let sequence = head.get(wire::SEQUENCE_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let sequence = sequence.ok_or_else(|| Failure::internal("the supervisor names no sequence"))?;
+        Ok((sequence, stream))
+    }
+
+    /// Waits up to `wait` for the end of a command that is written down.
+    pub async fn wait(&self, sequence: u64, wait: Duration) -> Result<CommandStatus, Failure> {
+        let path = format!("{}{sequence}?wait_ms={}", wire::COMMAND_ONE, wait.as_millis());
+        let asked = self.link.wait::<CommandStatus>(&path, wait + ANSWER);
+        asked.await.map_err(failure)
+    }
+
+    /// The guest itself, for files and trees: the supervisor passes such calls on.
+    pub fn guest(&self) -> &Link {
+        &self.link
+    }
 }
 
 fn hung() -> Failure {
@@ -56,11 +80,12 @@ fn hung() -> Failure {
 }
 
 /// What a broken or refused call to a supervisor means to its caller.
-fn failure(error: LinkError) -> Failure {
+pub fn failure(error: LinkError) -> Failure {
     match error {
-        LinkError::Refused(_) => Failure::from(error),
-        LinkError::Timeout(_) => Failure::unavailable("the machine is still starting or does not answer")
-            .hint("look with vm_status, and call again"),
+        LinkError::Refused(_) | LinkError::Upload(_) => Failure::from(error),
+        LinkError::Timeout(_) => {
+            Failure::unavailable("the machine is still starting or does not answer").hint("look at its status, and call again")
+        }
         other => Failure::new(Code::VmDied, format!("the machine's supervisor is gone: {other}")),
     }
 }

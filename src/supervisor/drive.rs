@@ -17,9 +17,11 @@ use tokio::{
     sync::{mpsc, watch},
     time::{sleep_until, timeout},
 };
+use tokio_util::task::TaskTracker;
 
 use super::{
     guest::{self, Guest},
+    history::History,
     serve,
     state::{Effect, Event, Idle, Life},
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
@@ -45,6 +47,15 @@ pub(super) enum Message {
     End,
 }
 
+/// What became of a machine's tie to its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tethered {
+    /// The caller went away.
+    Gone,
+    /// The caller let go: the machine stands by itself.
+    Kept,
+}
+
 /// What the socket's handlers share with the loop.
 #[derive(Clone)]
 pub(super) struct Shared {
@@ -55,20 +66,28 @@ pub(super) struct Shared {
     pub(super) orderly: watch::Receiver<bool>,
     /// The machine is gone: answer what is asked already and no more.
     pub(super) closing: watch::Receiver<bool>,
+    /// Where commands are written down, for machines that keep a history.
+    pub(super) history: Option<Arc<History>>,
+    /// Commands under way, listened to or not.
+    pub(super) relays: TaskTracker,
 }
 
 /// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
-/// gone and never for machines that outlive their caller.
+/// gone or has let go, and never for machines that outlive their caller from the start.
 pub(super) async fn drive(
     launch: Launch,
     listener: UnixListener,
     backend: Arc<dyn Backend>,
-    tether: impl Future<Output = ()>,
+    tether: impl Future<Output = Tethered>,
     report: impl FnOnce(Report),
 ) {
     let dir = launch.spec.dir.clone();
     let failed = |doing: &str, error: &std::io::Error| Report::Failed(Failure::io(doing, error));
     let _ = fs::remove_file(dir.join(wire::ENDED));
+    let history = match launch.keeps_history.then(|| History::open(&dir)).transpose() {
+        Ok(history) => history,
+        Err(error) => return report(failed("open the workspace's history", &error)),
+    };
     let machine: Arc<dyn Machine> = match backend.launch(&launch.spec).await {
         Ok(machine) => Arc::from(machine),
         Err(failure) => return report(Report::Failed(failure)),
@@ -85,7 +104,8 @@ pub(super) async fn drive(
     let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
     let (orderly_told, orderly) = watch::channel(true);
     let (closing_told, closing) = watch::channel(false);
-    let shared = Shared { inbox: inbox.clone(), guest, status, orderly, closing };
+    let relays = TaskTracker::new();
+    let shared = Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, relays: relays.clone() };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 
@@ -93,10 +113,9 @@ pub(super) async fn drive(
     let mut report = Some(report);
     let mut delete = false;
     let mut grace: Option<tokio::time::Instant> = None;
-    let mut tether = std::pin::pin!(async {
-        tether.await;
-    });
-    let mut tethered = true;
+    let mut tether = std::pin::pin!(tether);
+    let mut listening = true;
+    let mut tethered = launch.tethered;
     let mut terminated = signal(SignalKind::terminate()).ok();
     while life.phase != Phase::Ended {
         let idle_over = idle.over_at(Instant::now());
@@ -117,8 +136,12 @@ pub(super) async fn drive(
                 grace = None;
                 Event::GraceOver
             }
-            () = &mut tether, if tethered => {
-                tethered = false;
+            told = &mut tether, if listening => {
+                listening = false;
+                if told == Tethered::Kept {
+                    tethered = false;
+                    continue;
+                }
                 Event::Stop { orderly: false, why: "its caller went away" }
             }
             () = received(&mut terminated) => Event::Stop { orderly: true, why: "its supervisor was told to end" },
@@ -153,11 +176,12 @@ pub(super) async fn drive(
         guest::tell(&guest_told, Guest::Dead(death));
     }
     closing_told.send_replace(true);
-    let _ = timeout(FLUSH, served).await;
+    relays.close();
+    let _ = timeout(FLUSH, async { tokio::join!(served, relays.wait()) }).await;
     let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
     let _ = fs::remove_file(dir.join(socket::AGENT));
     // A tethered machine's caller may be gone by now without having been seen to go.
-    if delete || launch.tethered {
+    if delete || tethered {
         remove(&dir);
     }
 }
@@ -193,15 +217,15 @@ fn spawn_watchers(
             let _ = inbox.send(Message::Life(Event::MachineEnded(death)));
         }
     });
-    let (machine, inbox, id) = (Arc::clone(machine), inbox.clone(), launch.spec.id.clone());
+    let (machine, inbox, name) = (Arc::clone(machine), inbox.clone(), launch.spec.name.clone());
     tokio::spawn(async move {
-        let lost = match guest::open(machine.as_ref(), &id, limits::BOOT_DEADLINE).await {
+        let lost = match guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await {
             Err(error) => format!("the guest agent did not come up: {error}"),
             Ok(link) => {
                 // Calls may come as soon as readiness is told, so the link is there first.
                 guest::tell(&guest_told, Guest::Here(1, link.clone()));
                 let _ = inbox.send(Message::Life(Event::AgentUp));
-                let error = guest::keep(machine, id, guest_told, link).await;
+                let error = guest::keep(machine, name, guest_told, link).await;
                 format!("the guest agent no longer answers: {error}")
             }
         };
@@ -229,7 +253,7 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
-    Status { phase: life.phase, execution_mode, commands_running: idle.busy() }
+    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![] }
 }
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {

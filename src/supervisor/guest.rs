@@ -7,7 +7,6 @@ use pyro_protocol::control::Wake;
 use tokio::sync::watch;
 
 use crate::{
-    ids::VmId,
     limits,
     link::{Link, LinkError},
     vm::{Death, Machine},
@@ -35,7 +34,7 @@ pub(super) fn tell(guest: &watch::Sender<Guest>, now: Guest) {
 }
 
 /// Opens the link and wakes the guest: fresh randomness, the right time, its name.
-pub(super) async fn open(machine: &dyn Machine, id: &VmId, within: Duration) -> Result<Link, LinkError> {
+pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) -> Result<Link, LinkError> {
     let stream = machine.connect().await.map_err(|_| LinkError::Lost)?;
     let link = Link::open_guest(stream, within).await?;
     let mut entropy = [0; 32];
@@ -43,14 +42,14 @@ pub(super) async fn open(machine: &dyn Machine, id: &VmId, within: Duration) -> 
     let wake = Wake {
         entropy: base64::engine::general_purpose::STANDARD.encode(entropy),
         clock_unix_ns: time::OffsetDateTime::now_utc().unix_timestamp_nanos() as u64,
-        hostname: id.to_string(),
+        hostname: name.to_owned(),
     };
     link.wake(&wake).await?;
     Ok(link)
 }
 
 /// Keeps `guest` current until the machine ends: a broken link is opened again, a silent guest reported.
-pub(super) async fn keep(machine: Arc<dyn Machine>, id: VmId, guest: watch::Sender<Guest>, first: Link) -> LinkError {
+pub(super) async fn keep(machine: Arc<dyn Machine>, name: String, guest: watch::Sender<Guest>, first: Link) -> LinkError {
     let mut link = first;
     for number in 1.. {
         tell(&guest, Guest::Here(number, link.clone()));
@@ -58,7 +57,7 @@ pub(super) async fn keep(machine: Arc<dyn Machine>, id: VmId, guest: watch::Send
         // Answers still being read would keep the old stream open, and QEMU's port takes one at a time.
         link.close();
         tell(&guest, Guest::Away);
-        link = match open(machine.as_ref(), &id, limits::ACK_DEADLINE).await {
+        link = match open(machine.as_ref(), &name, limits::ACK_DEADLINE).await {
             Ok(link) => link,
             Err(error) => return error,
         };

@@ -3,7 +3,10 @@
 
 pub mod client;
 mod drive;
+mod forward;
 mod guest;
+pub mod history;
+mod kept;
 mod process;
 mod relay;
 mod serve;

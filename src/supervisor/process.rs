@@ -10,7 +10,7 @@ use std::{
 use tokio::{io::AsyncReadExt, net::unix::pipe};
 
 use super::{
-    drive,
+    drive::{self, Tethered},
     wire::{self, BackendSpec, Launch, Report},
 };
 use crate::{
@@ -24,18 +24,18 @@ use crate::{
 };
 
 /// Supervises one machine until its end. Must be the process's main thread: the machine dies with the thread.
-pub fn run(id: &str) -> Result<(), Failure> {
+pub fn run(name: &str) -> Result<(), Failure> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(|error| Failure::io("read the launch order", &error))?;
     let launch: Launch = serde_json::from_str(&line)
         .map_err(|error| Failure::internal(format!("the launch order is wrong: {error}")))?;
-    if launch.spec.id.as_str() != id {
+    if launch.spec.name != name {
         return Err(Failure::internal("the launch order names another machine"));
     }
     let Some(lock) = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
         .map_err(|error| Failure::io("lock the machine's directory", &error))?
     else {
-        let failure = Failure::conflict(format!("{id} is already running"));
+        let failure = Failure::conflict(format!("{name} is already running"));
         tell(&Report::Failed(failure.clone()));
         return Err(failure);
     };
@@ -81,8 +81,8 @@ fn tell(report: &Report) {
     }
 }
 
-/// Resolves when standard input closes; never for a machine that outlives its caller.
-async fn tether(tethered: bool) {
+/// Resolves when standard input closes or says that it may; never for a machine that outlives its caller from the start.
+async fn tether(tethered: bool) -> Tethered {
     let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
     let pipe = stdin.and_then(|stdin| {
         nix::fcntl::fcntl(&stdin, nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK))?;
@@ -90,7 +90,12 @@ async fn tether(tethered: bool) {
     });
     if let (true, Ok(mut pipe)) = (tethered, pipe) {
         let mut rest = [0; 64];
-        while pipe.read(&mut rest).await.is_ok_and(|count| count > 0) {}
+        while let Ok(count @ 1..) = pipe.read(&mut rest).await {
+            if rest[..count].contains(&wire::KEEP) {
+                return Tethered::Kept;
+            }
+        }
+        Tethered::Gone
     } else {
         std::future::pending().await
     }

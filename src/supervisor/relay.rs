@@ -1,16 +1,21 @@
-//! One command's events, from the guest to one client: resumed when the link breaks, canceled when the client goes,
-//! ended truthfully when the machine dies. A command is never started twice.
+//! One command's events, from the guest to one client and to the history: resumed when the link breaks, canceled when the
+//! client goes, handed back when its patience is over, ended truthfully when the machine dies. A command is never started
+//! twice.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::stream;
 use pyro_protocol::{
     exec::{ExecEnded, ExecRequest, ExitReason},
     frame::{self, Event, Stream},
 };
 use tokio::sync::{mpsc, watch};
 
-use super::guest::{self, Guest};
+use super::{
+    guest::{self, Guest},
+    history::Recording,
+};
 use crate::{
     link::{ExecStream, Link, LinkError},
     vm::Death,
@@ -22,14 +27,6 @@ const CANCELED_END: Duration = Duration::from_secs(2);
 /// A command at its limit is the agent's to end. An agent that is silent for this long after it has lost its machine, to a
 /// fork bomb for instance.
 const OVERTIME: Duration = Duration::from_secs(10);
-
-/// What has come so far.
-struct Seen {
-    exec: Option<u64>,
-    stdout: u64,
-    stderr: u64,
-    started: Instant,
-}
 
 /// Opens the command, so that refusals are answers and not streams.
 pub(super) async fn start(
@@ -50,9 +47,20 @@ pub(super) enum StartError {
 }
 
 /// The only event of a command whose machine was gone before it could start.
-pub(super) fn died_before(death: Death) -> Bytes {
-    let seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
-    frame::encode(&Event::Ended(seen.vm_died(death.detail)))
+pub(super) fn died_before(death: Death) -> Event {
+    Event::Ended(Seen::new().vm_died(death.detail))
+}
+
+/// What one command needs besides its stream.
+pub(super) struct Wants {
+    /// The reader; `None` once it was handed back.
+    pub(super) client: Option<mpsc::Sender<Bytes>>,
+    /// How long the reader waits before the command is handed back to it; for ever where absent.
+    pub(super) patience: Option<Duration>,
+    pub(super) stdin: Option<Bytes>,
+    pub(super) recording: Option<Recording>,
+    /// The command's own limit.
+    pub(super) limit: Option<Duration>,
 }
 
 /// Relays until the command ends or the client goes. `overdue` is called once if it should have ended and has not.
@@ -60,17 +68,22 @@ pub(super) async fn relay(
     mut guest: watch::Receiver<Guest>,
     (mut number, mut link): (u32, Link),
     mut stream: ExecStream,
-    client: mpsc::Sender<Bytes>,
-    limit: Option<Duration>,
+    mut wants: Wants,
     overdue: impl FnOnce(),
 ) {
-    let limit = limit.map(|limit| Instant::now() + limit);
+    let limit = wants.limit.map(|limit| Instant::now() + limit);
+    let patience = wants.patience.map(|patience| Instant::now() + patience);
     let mut overdue = Some(overdue);
-    let mut seen = Seen { exec: None, stdout: 0, stderr: 0, started: Instant::now() };
+    let mut seen = Seen::new();
     loop {
         let next = tokio::select! {
+            biased;
             next = stream.next() => next,
-            () = client.closed() => return cancel(&link, &mut stream, seen.exec).await,
+            () = left(&wants.client) => return cancel(&link, &mut stream, &seen, &mut wants).await,
+            () = at(patience), if wants.client.is_some() => {
+                wants.hand_back().await;
+                continue;
+            }
             () = silence(limit), if overdue.is_some() => {
                 if let Some(overdue) = overdue.take() {
                     overdue();
@@ -81,9 +94,15 @@ pub(super) async fn relay(
         match next {
             Ok(Some(event)) => {
                 seen.note(&event);
+                if let Event::Started(started) = &event
+                    && let Some(bytes) = wants.stdin.take()
+                {
+                    feed(link.clone(), started.exec, bytes);
+                }
                 let ended = matches!(event, Event::Ended(_));
-                if client.send(frame::encode(&event)).await.is_err() && !ended {
-                    return cancel(&link, &mut stream, seen.exec).await;
+                let delivered = wants.tell(&event).await;
+                if !delivered && !ended {
+                    return cancel(&link, &mut stream, &seen, &mut wants).await;
                 }
                 if ended {
                     if let Some(exec) = seen.exec {
@@ -96,7 +115,7 @@ pub(super) async fn relay(
             Ok(None) | Err(_) => match resume(&mut guest, &seen, &mut number, &mut link).await {
                 Ok(again) => stream = again,
                 Err(detail) => {
-                    let _ = client.send(frame::encode(&Event::Ended(seen.vm_died(detail)))).await;
+                    wants.tell(&Event::Ended(seen.vm_died(detail))).await;
                     return;
                 }
             },
@@ -104,12 +123,52 @@ pub(super) async fn relay(
     }
 }
 
-/// Resolves when nothing has come for [`OVERTIME`], not counting the time until `limit`.
-async fn silence(limit: Option<Instant>) {
-    match limit {
-        Some(limit) => tokio::time::sleep_until((limit.max(Instant::now()) + OVERTIME).into()).await,
+impl Wants {
+    /// Writes an event down and passes it on; false where the reader has gone.
+    async fn tell(&mut self, event: &Event) -> bool {
+        if let Some(recording) = &mut self.recording {
+            recording.note(event);
+        }
+        match &self.client {
+            Some(client) => client.send(frame::encode(event)).await.is_ok(),
+            None => true,
+        }
+    }
+
+    /// From here on nobody's leaving ends the command.
+    async fn hand_back(&mut self) {
+        if let Some(client) = self.client.take() {
+            let _ = client.send(frame::encode(&Event::HandedBack)).await;
+        }
+    }
+}
+
+/// Feeds a command's standard input beside its output: it may want to be read first.
+fn feed(link: Link, exec: u64, bytes: Bytes) {
+    tokio::spawn(async move {
+        // A command that reads no more, or has ended, is no error.
+        let _ = link.exec_stdin(exec, stream::iter([Ok(bytes)])).await;
+    });
+}
+
+/// Resolves when the reader has gone.
+async fn left(client: &Option<mpsc::Sender<Bytes>>) {
+    match client {
+        Some(client) => client.closed().await,
         None => std::future::pending().await,
     }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Resolves when nothing has come for [`OVERTIME`], not counting the time until `limit`.
+async fn silence(limit: Option<Instant>) {
+    at(limit.map(|limit| limit.max(Instant::now()) + OVERTIME)).await;
 }
 
 /// Takes the command up again: on the same link where only the stream broke, else on the next.
@@ -132,41 +191,64 @@ async fn resume(
 }
 
 /// Ends the command's process group and waits, briefly, to hear that it is gone.
-async fn cancel(link: &Link, stream: &mut ExecStream, exec: Option<u64>) {
-    let exec = match exec {
-        Some(exec) => Some(exec),
+async fn cancel(link: &Link, stream: &mut ExecStream, seen: &Seen, wants: &mut Wants) {
+    wants.client = None;
+    let mut seen = seen.clone();
+    if seen.exec.is_none() {
         // It was just being started: its first frame names it.
-        None => match tokio::time::timeout(CANCELED_END, stream.next()).await {
-            Ok(Ok(Some(Event::Started(started)))) => Some(started.exec),
-            _ => None,
-        },
-    };
-    let Some(exec) = exec else { return };
+        if let Ok(Ok(Some(event))) = tokio::time::timeout(CANCELED_END, stream.next()).await {
+            seen.note(&event);
+            wants.tell(&event).await;
+        }
+    }
+    let Some(exec) = seen.exec else { return };
     let _ = link.exec_cancel(exec).await;
-    let _ = tokio::time::timeout(CANCELED_END, async {
+    let told = tokio::time::timeout(CANCELED_END, async {
         while let Ok(Some(event)) = stream.next().await {
+            seen.note(&event);
+            wants.tell(&event).await;
             if matches!(event, Event::Ended(_)) {
-                break;
+                return true;
             }
         }
-    })
-    .await;
+        false
+    });
+    if !told.await.unwrap_or(false) {
+        wants.tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into()))).await;
+    }
     let _ = link.exec_forget(exec).await;
 }
 
+/// What has come so far.
+#[derive(Clone)]
+struct Seen {
+    exec: Option<u64>,
+    stdout: u64,
+    stderr: u64,
+    started: Instant,
+}
+
 impl Seen {
+    fn new() -> Self {
+        Self { exec: None, stdout: 0, stderr: 0, started: Instant::now() }
+    }
+
     fn note(&mut self, event: &Event) {
         match event {
             Event::Started(started) => self.exec = Some(started.exec),
             Event::Output { stream: Stream::Stdout, offset, bytes } => self.stdout = offset + bytes.len() as u64,
             Event::Output { stream: Stream::Stderr, offset, bytes } => self.stderr = offset + bytes.len() as u64,
-            Event::Ended(_) => {}
+            Event::Ended(_) | Event::HandedBack => {}
         }
     }
 
     fn vm_died(&self, detail: String) -> ExecEnded {
+        self.ended(ExitReason::VmDied, detail)
+    }
+
+    fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
         ExecEnded {
-            reason: ExitReason::VmDied,
+            reason,
             exit_code: 125,
             signal: None,
             duration_ms: self.started.elapsed().as_millis() as u64,

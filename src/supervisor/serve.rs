@@ -1,6 +1,6 @@
 //! The supervisor's socket: HTTP/2, JSON, and a command's frames.
 
-use std::{convert::Infallible, os::unix::net::UnixListener, time::Duration};
+use std::{convert::Infallible, io, os::unix::net::UnixListener, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -12,21 +12,28 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pyro_protocol::{GuestError, GuestErrorCode, preamble::window, route};
+use pyro_protocol::{
+    GuestError, GuestErrorCode,
+    exec::ExecRequest,
+    frame,
+    preamble::window,
+    route,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::UnixStream, sync::mpsc};
 use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
-    guest,
-    relay::{self, StartError},
+    forward, guest,
+    history::{CommandStatus, Recording},
+    relay::{self, StartError, Wants},
     state::Event,
-    wire::{self, Stop, Stopped},
+    wire::{self, Command, Stop, Stopped},
 };
 use crate::link::LinkError;
 
-type Body = BoxBody<Bytes, Infallible>;
+pub(super) type Body = BoxBody<Bytes, io::Error>;
 
 /// The largest request anybody may send.
 const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -37,7 +44,7 @@ const FRAMES_AHEAD: usize = 16;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Counts a call as use for as long as it lives.
-struct Busy(mpsc::UnboundedSender<Message>);
+pub(super) struct Busy(mpsc::UnboundedSender<Message>);
 
 impl Busy {
     fn new(shared: &Shared) -> Self {
@@ -100,24 +107,36 @@ async fn client(stream: UnixStream, shared: Shared) {
 async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
     let busy = Busy::new(&shared);
     let answered = match (request.method(), request.uri().path()) {
-        (&Method::GET, wire::STATUS) => json(&*shared.status.borrow()),
+        (&Method::GET, wire::STATUS) => status(&shared),
         (&Method::POST, wire::STOP) => match read::<Stop>(request).await {
             Ok(stop) => json(&stopped(stop, shared).await),
             Err(error) => Err(error),
         },
-        (&Method::POST, route::EXEC) => match read(request).await {
-            Ok(wanted) => exec(wanted, shared, busy).await,
+        (&Method::POST, route::EXEC) => match read::<ExecRequest>(request).await {
+            Ok(exec) => run(Command { exec, stdin: None, patience_ms: None }, None, shared, busy).await,
             Err(error) => Err(error),
         },
+        (&Method::POST, wire::COMMANDS) => match read(request).await {
+            Ok(command) => recorded(command, shared, busy).await,
+            Err(error) => Err(error),
+        },
+        (&Method::GET, path) if path.starts_with(wire::COMMAND_ONE) => waited(request.uri(), &shared).await,
+        (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
     };
     answered.unwrap_or_else(|error| {
         let body = serde_json::to_vec(&error).unwrap_or_default();
-        let mut response = Response::new(Full::new(Bytes::from(body)).boxed());
+        let mut response = Response::new(full(body));
         *response.status_mut() =
             http::StatusCode::from_u16(error.code.status()).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         response
     })
+}
+
+fn status(shared: &Shared) -> Result<Response<Body>, GuestError> {
+    let mut status = shared.status.borrow().clone();
+    status.sequences = shared.history.as_ref().map(|history| history.running_now()).unwrap_or_default();
+    json(&status)
 }
 
 async fn stopped(stop: Stop, mut shared: Shared) -> Stopped {
@@ -126,34 +145,85 @@ async fn stopped(stop: Stop, mut shared: Shared) -> Stopped {
     Stopped { orderly: *shared.orderly.borrow() }
 }
 
-async fn exec(
-    wanted: pyro_protocol::exec::ExecRequest,
+/// Runs a command that is written down.
+async fn recorded(command: Command, shared: Shared, busy: Busy) -> Result<Response<Body>, GuestError> {
+    let Some(history) = &shared.history else {
+        return Err(GuestError::new(GuestErrorCode::Missing, "this machine keeps no history"));
+    };
+    let cwd = command.exec.cwd.as_deref().unwrap_or("/workspace");
+    let recording = history.begin(&command.exec.command, cwd).map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::StorageFull { GuestErrorCode::Limit } else { GuestErrorCode::Internal };
+        GuestError::new(code, format!("the command cannot be written down on the host: {error}"))
+    })?;
+    run(command, Some(recording), shared, busy).await
+}
+
+async fn run(
+    command: Command,
+    mut recording: Option<Recording>,
     mut shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
-    match relay::start(&mut shared.guest, &wanted).await {
+    let sequence = recording.as_ref().map(Recording::sequence);
+    match relay::start(&mut shared.guest, &command.exec).await {
         Ok((number, link, stream)) => {
-            let limit = wanted.timeout_ms.map(Duration::from_millis);
+            let relays = shared.relays.clone();
+            let wants = Wants {
+                client: Some(client),
+                patience: command.patience_ms.map(Duration::from_millis),
+                stdin: command.stdin.map(Bytes::from),
+                recording,
+                limit: command.exec.timeout_ms.map(Duration::from_millis),
+            };
             let overdue = move || {
                 let lost = "the guest did not end a command at its limit".to_owned();
                 let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
             };
-            tokio::spawn(async move {
-                relay::relay(shared.guest, (number, link), stream, client, limit, overdue).await;
+            relays.spawn(async move {
+                relay::relay(shared.guest, (number, link), stream, wants, overdue).await;
                 drop(busy);
             });
         }
-        // There is room for one frame in an empty channel.
-        Err(StartError::Dead(death)) => drop(client.try_send(relay::died_before(death))),
-        Err(StartError::Link(LinkError::Refused(refusal))) => return Err(refusal),
-        Err(StartError::Link(error)) => return Err(GuestError::new(GuestErrorCode::Internal, error.to_string())),
+        Err(StartError::Dead(death)) => {
+            let died = relay::died_before(death);
+            if let Some(recording) = &mut recording {
+                recording.note(&died);
+            }
+            // There is room for one frame in an empty channel.
+            let _ = client.try_send(frame::encode(&died));
+        }
+        Err(StartError::Link(error)) => {
+            if let Some(recording) = recording {
+                recording.discard();
+            }
+            return Err(match error {
+                LinkError::Refused(refusal) => refusal,
+                error => GuestError::new(GuestErrorCode::Internal, error.to_string()),
+            });
+        }
     }
     let frames = stream::unfold(frames, |mut frames| async move {
         let bytes: Bytes = frames.recv().await?;
         Some((Ok(Frame::data(bytes)), frames))
     });
-    Ok(Response::new(BodyExt::boxed(StreamBody::new(frames))))
+    let mut response = Response::new(BodyExt::boxed(StreamBody::new(frames)));
+    if let Some(sequence) = sequence {
+        response.headers_mut().insert(wire::SEQUENCE_HEADER, sequence.into());
+    }
+    Ok(response)
+}
+
+/// Waits for a command's end, as long as asked.
+async fn waited(uri: &http::Uri, shared: &Shared) -> Result<Response<Body>, GuestError> {
+    let sequence = uri.path().strip_prefix(wire::COMMAND_ONE).and_then(|number| number.parse().ok());
+    let wait_ms = uri.query().and_then(|query| query.strip_prefix("wait_ms=")).and_then(|number| number.parse().ok());
+    let found = sequence.zip(shared.history.as_ref()).and_then(|(sequence, history)| history.status(sequence));
+    let Some(mut status) = found else { return json(&CommandStatus::default()) };
+    let wait = Duration::from_millis(wait_ms.unwrap_or(0));
+    let _ = tokio::time::timeout(wait, status.wait_for(|status| !status.running)).await;
+    let now = status.borrow().clone();
+    json(&now)
 }
 
 async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
@@ -166,5 +236,9 @@ async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Gues
 fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
     let bytes = serde_json::to_vec(value)
         .map_err(|error| GuestError::new(GuestErrorCode::Internal, format!("answer cannot be written: {error}")))?;
-    Ok(Response::new(Full::new(Bytes::from(bytes)).boxed()))
+    Ok(Response::new(full(bytes)))
+}
+
+fn full(bytes: Vec<u8>) -> Body {
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
 }

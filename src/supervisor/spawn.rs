@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    drive,
+    drive::{self, Tethered},
     wire::{self, Launch, Report},
 };
 use crate::{
@@ -37,13 +37,26 @@ pub enum Spawner {
 /// Holds a tethered machine: dropping it ends and deletes the machine, whatever becomes of us.
 #[derive(Debug)]
 pub struct Tether {
-    _held: Held,
+    held: Held,
+}
+
+impl Tether {
+    /// Lets go: the machine stands by itself from here on.
+    pub async fn keep(self) -> io::Result<()> {
+        match self.held {
+            Held::Pipe { mut stdin } => {
+                stdin.write_all(&[wire::KEEP]).await?;
+                stdin.flush().await
+            }
+            Held::Task { sender } => sender.send(()).map_err(|()| io::ErrorKind::BrokenPipe.into()),
+        }
+    }
 }
 
 #[derive(Debug)]
 enum Held {
-    Pipe { _stdin: ChildStdin },
-    Task { _sender: oneshot::Sender<()> },
+    Pipe { stdin: ChildStdin },
+    Task { sender: oneshot::Sender<()> },
 }
 
 /// A machine whose agent answers.
@@ -69,7 +82,7 @@ async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> 
     let start = |error: io::Error| Failure::io("start the supervisor", &error);
     let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
     let mut command = std::process::Command::new(pyro);
-    command.arg("supervise").arg(launch.spec.id.as_str());
+    command.arg("supervise").arg(launch.spec.name.as_str());
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     sys::detach(&mut command, vec![]);
     let mut child = Command::from(command).spawn().map_err(start)?;
@@ -80,7 +93,7 @@ async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> 
     let mut order = serde_json::to_vec(&launch).map_err(|error| Failure::internal(error.to_string()))?;
     order.push(b'\n');
     stdin.write_all(&order).await.map_err(start)?;
-    let tether = launch.tethered.then_some(Tether { _held: Held::Pipe { _stdin: stdin } });
+    let tether = launch.tethered.then_some(Tether { held: Held::Pipe { stdin } });
 
     let mut lines = BufReader::new(stdout).lines();
     let mut locked = Some(locked);
@@ -111,7 +124,7 @@ async fn in_process(
 ) -> Result<Started, Failure> {
     let held = lock::try_hold(&launch.spec.dir.join(wire::LOCK))
         .map_err(|error| Failure::io("lock the machine's directory", &error))?
-        .ok_or_else(|| Failure::conflict(format!("{} is already running", launch.spec.id)))?;
+        .ok_or_else(|| Failure::conflict(format!("{} is already running", launch.spec.name)))?;
     let listener = socket::bind(&launch.spec.dir, socket::SUPERVISOR)
         .map_err(|error| Failure::io("listen on the supervisor's socket", &error))?;
     locked();
@@ -120,10 +133,11 @@ async fn in_process(
     let tethered = launch.tethered;
     tokio::spawn(async move {
         let tether = async {
-            let _ = dropped.await;
+            let told = dropped.await;
             if !tethered {
                 std::future::pending::<()>().await;
             }
+            told.map_or(Tethered::Gone, |()| Tethered::Kept)
         };
         drive::drive(launch, listener, backend, tether, |report| {
             let _ = told.send(report);
@@ -133,7 +147,7 @@ async fn in_process(
     });
     match report.await {
         Ok(Report::Ready) => {
-            Ok(Started { tether: tethered.then_some(Tether { _held: Held::Task { _sender: sender } }) })
+            Ok(Started { tether: tethered.then_some(Tether { held: Held::Task { sender } }) })
         }
         Ok(Report::Failed(failure)) => Err(failure),
         Ok(Report::Locked) | Err(_) => Err(Failure::new(Code::Internal, "the supervisor ended without a word")),

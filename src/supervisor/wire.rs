@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use pyro_protocol::exec::ExecRequest;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -28,9 +29,15 @@ pub struct Launch {
     pub ttl_seconds: u32,
     /// What becomes of the directory after the idle time: one-shot machines vanish, workspaces stay.
     pub delete_when_idle: bool,
-    /// End and vanish as soon as standard input closes: the caller is gone.
+    /// End and vanish as soon as standard input closes: the caller is gone. A byte [`KEEP`] before that frees it.
     pub tethered: bool,
+    /// Commands are written down below the directory.
+    #[serde(default)]
+    pub keeps_history: bool,
 }
+
+/// Says on a tether that the machine shall outlive its caller.
+pub const KEEP: u8 = b'K';
 
 /// The back end, decided by the starter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,12 +89,34 @@ pub const STATUS: &str = "/v1/status";
 /// POST [`Stop`] -> [`Stopped`], once the machine is gone.
 pub const STOP: &str = "/v1/stop";
 
+/// POST [`Command`] -> frames, and [`SEQUENCE_HEADER`]; written down in the history.
+pub const COMMANDS: &str = "/v1/commands";
+/// GET `/v1/commands/{sequence}?wait_ms=` -> [`super::history::CommandStatus`], when it has ended or the wait is over.
+pub const COMMAND_ONE: &str = "/v1/commands/";
+/// Header: a command's number in the history.
+pub const SEQUENCE_HEADER: &str = "pyro-sequence";
+
+/// A command that is written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    pub exec: ExecRequest,
+    /// All that it reads; `exec.stdin` must be a stream then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
+    /// After this long the stream ends with `HandedBack` and the command goes on; otherwise the reader's leaving ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience_ms: Option<u64>,
+}
+
 /// What a supervisor tells about its machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     pub phase: Phase,
     pub execution_mode: ExecutionMode,
     pub commands_running: u32,
+    /// Sequences of those that are written down.
+    #[serde(default)]
+    pub sequences: Vec<u64>,
 }
 
 /// Where a supervised machine is in its life.

@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::VmId;
-
 /// Which isolation a machine really has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -43,7 +41,8 @@ pub struct Image {
 /// One machine as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmSpec {
-    pub id: VmId,
+    /// Names it to people and to itself: an id.
+    pub name: String,
     pub vcpu_count: u32,
     pub mem_mib: u32,
     /// `None` only for host-compat.

@@ -8,7 +8,12 @@ use pyro_protocol::{
 };
 
 use super::output::{Captured, HeadTail};
-use crate::{failure::Failure, supervisor::Client};
+use crate::{
+    failure::{Code, Failure},
+    limits,
+    link::ExecStream,
+    supervisor::Client,
+};
 
 /// A command that is over.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +27,8 @@ pub struct Finished {
 pub struct Capture<'a> {
     /// Per stream.
     pub cap_bytes: usize,
+    /// Control sequences stay in what is kept.
+    pub ansi: bool,
     pub sink: Option<&'a Sink>,
 }
 
@@ -39,14 +46,47 @@ pub fn shell(command: &str, timeout_seconds: u32) -> ExecRequest {
     }
 }
 
+/// A command must fit one argument of a process.
+pub(super) fn check_command(command: &str) -> Result<(), Failure> {
+    let limit = limits::COMMAND_BYTES_MAX;
+    if command.len() > limit {
+        let message = format!("command is {} bytes long, more than {limit}", command.len());
+        return Err(Failure::invalid(message).hint("write it to a file, or split it into several commands"));
+    }
+    if command.contains('\0') {
+        return Err(Failure::invalid("command contains a NUL character, which no command line can"));
+    }
+    Ok(())
+}
+
+/// As much of a command as a result repeats.
+pub(super) fn shown(command: &str) -> String {
+    command.chars().take(limits::COMMAND_SHOWN_CHARS).collect()
+}
+
+/// What became of a command while its caller waited.
+pub(super) enum Heard {
+    Ended(Finished),
+    /// It goes on; this is what it said so far.
+    HandedBack { stdout: Captured, stderr: Captured, pgid: u32 },
+}
+
 /// Runs it to its end. Dropping the future cancels the command.
 pub(super) async fn run(client: &Client, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {
-    let mut events = client.exec(request).await?;
-    let (mut stdout, mut stderr) = (HeadTail::new(capture.cap_bytes, true), HeadTail::new(capture.cap_bytes, true));
-    let (mut stdout_bytes, mut stderr_bytes) = (0, 0);
+    match listen(client.exec(request).await?, capture).await {
+        Heard::Ended(finished) => Ok(finished),
+        Heard::HandedBack { .. } => Err(Failure::new(Code::Internal, "a command without history was handed back")),
+    }
+}
+
+/// Collects a command's events until it ends or is handed back.
+pub(super) async fn listen(mut events: ExecStream, capture: Capture<'_>) -> Heard {
+    let head_tail = || HeadTail::new(capture.cap_bytes, !capture.ansi);
+    let (mut stdout, mut stderr) = (head_tail(), head_tail());
+    let (mut stdout_bytes, mut stderr_bytes, mut pgid) = (0, 0, 0);
     let ended = loop {
         match events.next().await {
-            Ok(Some(Event::Started(_))) => {}
+            Ok(Some(Event::Started(started))) => pgid = started.pgid,
             Ok(Some(Event::Output { stream, offset, bytes })) => {
                 if let Some(sink) = capture.sink {
                     sink(stream == Stream::Stdout, &bytes);
@@ -58,15 +98,20 @@ pub(super) async fn run(client: &Client, request: &ExecRequest, capture: Capture
                 };
             }
             Ok(Some(Event::Ended(ended))) => break ended,
+            Ok(Some(Event::HandedBack)) => {
+                let (stdout, stderr) = (stdout.finish(stdout_bytes), stderr.finish(stderr_bytes));
+                return Heard::HandedBack { stdout, stderr, pgid };
+            }
             Ok(None) => break vm_died("the supervisor's answer ended early".into(), stdout_bytes, stderr_bytes),
             Err(error) => break vm_died(format!("the supervisor is gone: {error}"), stdout_bytes, stderr_bytes),
         }
     };
-    Ok(Finished { stdout: stdout.finish(ended.stdout_bytes), stderr: stderr.finish(ended.stderr_bytes), ended })
+    let (stdout, stderr) = (stdout.finish(ended.stdout_bytes), stderr.finish(ended.stderr_bytes));
+    Heard::Ended(Finished { stdout, stderr, ended })
 }
 
 /// The end of a command whose supervisor vanished: what came until then is kept.
-fn vm_died(detail: String, stdout_bytes: u64, stderr_bytes: u64) -> ExecEnded {
+pub(super) fn vm_died(detail: String, stdout_bytes: u64, stderr_bytes: u64) -> ExecEnded {
     ExecEnded {
         reason: ExitReason::VmDied,
         exit_code: 125,

@@ -1,23 +1,38 @@
 //! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
+mod command;
 mod exec;
 mod homes;
+mod inhabit;
 mod lifecycle;
+mod logs;
 mod look;
+mod machine;
+mod machines;
+mod names;
 mod outcome;
 mod output;
 mod record;
-mod start;
+mod seed;
 mod state;
 mod store;
+mod workspace_record;
+mod workspace_view;
+mod workspaces;
 
+pub use command::{CommandState, Ran, Wanted};
 pub use exec::{Capture, Finished, shell};
-pub use lifecycle::{Settings, Vms};
+pub use lifecycle::{Ready, Vms};
+pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, pattern};
+pub use machines::{Machines, Settings};
+pub use names::WorkspaceRef;
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use record::{NewVm, Vm, VmRecord};
-pub use start::Ready;
+pub use seed::{Seed, SeedMode};
 pub use state::State;
+pub use workspace_view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
+pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};
 
 use crate::failure::{Code, Failure};
 

@@ -4,8 +4,8 @@ use pyro_protocol::exec::{Condition, ExitReason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finished, Vm};
-use crate::{ids::VmId, limits, vm::ExecutionMode};
+use super::{Finished, Vm, exec};
+use crate::{ids::VmId, vm::ExecutionMode};
 
 /// Result of one command in a machine of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,7 +74,7 @@ impl OneShot {
             vm_id: vm.vm_id,
             environment: vm.environment,
             environment_version: vm.environment_version,
-            command: command.chars().take(limits::COMMAND_SHOWN_CHARS).collect(),
+            command: exec::shown(&command),
             exit_code: ended.exit_code,
             exit_reason: ended.reason.into(),
             detail: ended.detail,
@@ -93,17 +93,22 @@ impl OneShot {
 
     /// What a person should be told beside the output; nothing for a plain exit.
     pub fn remark(&self) -> Option<String> {
-        let what = match self.exit_reason {
-            Reason::Exited => return None,
-            Reason::Signaled => format!("killed by signal {}", self.exit_code - 128),
-            Reason::TimedOut => "timed out".into(),
-            Reason::OomKilled => "killed for want of memory".into(),
-            Reason::Canceled => "canceled".into(),
-            Reason::VmDied => "ended with its machine".into(),
-        };
-        let detail = self.detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
-        Some(format!("pyro: command {what}{detail}\n"))
+        remark(self.exit_reason, self.exit_code, self.detail.as_deref())
     }
+}
+
+/// How a command ended, in one line for a person; nothing for a plain exit.
+pub(super) fn remark(reason: Reason, exit_code: i32, detail: Option<&str>) -> Option<String> {
+    let what = match reason {
+        Reason::Exited => return None,
+        Reason::Signaled => format!("killed by signal {}", exit_code - 128),
+        Reason::TimedOut => "timed out".into(),
+        Reason::OomKilled => "killed for want of memory".into(),
+        Reason::Canceled => "canceled".into(),
+        Reason::VmDied => "ended with its machine".into(),
+    };
+    let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+    Some(format!("pyro: command {what}{detail}\n"))
 }
 
 impl From<ExitReason> for Reason {

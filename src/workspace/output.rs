@@ -126,7 +126,7 @@ const fn json_bytes_of(char: char) -> usize {
 }
 
 /// Where the last whole character of `bytes` ends, as far as it looks like UTF-8.
-fn char_end(bytes: &[u8]) -> usize {
+pub(super) fn char_end(bytes: &[u8]) -> usize {
     let start = (0..bytes.len()).rev().take(4).find(|&at| bytes[at] & 0xc0 != 0x80).unwrap_or(bytes.len());
     match std::str::from_utf8(&bytes[start.min(bytes.len())..]) {
         Err(error) if error.error_len().is_none() => start,

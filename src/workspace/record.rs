@@ -4,14 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::State;
+use super::{State, store::Record};
 use crate::{
     ids::VmId,
     vm::{Death, ExecutionMode},
 };
-
-/// Version of [`VmRecord`]'s form.
-pub(super) const VERSION: u32 = 1;
 
 /// What a caller wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +35,27 @@ pub struct VmRecord {
     pub allow_host_compat: bool,
     /// Unix seconds.
     pub created_at: i64,
+}
+
+impl Record for VmRecord {
+    type Id = VmId;
+    const FOLDER: &'static str = "vms";
+    const FILE: &'static str = "vm.json";
+    const VERSION: u32 = 1;
+    const MISSING_HINT: &'static str = "it may have expired, or vm_exec deleted it; create another with vm_create";
+    const DELETE: &'static str = "vm_delete";
+
+    fn id(&self) -> &VmId {
+        &self.vm_id
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn mem_mib(&self) -> u32 {
+        self.mem_mib
+    }
 }
 
 /// A machine as callers see it.
@@ -94,6 +112,6 @@ mod tests {
             "ttl_seconds":600,"allow_host_compat":false,"created_at":1795252500}"#;
         let record: VmRecord = serde_json::from_str(kept).unwrap();
         assert_eq!(record.environment_digest, None);
-        assert_eq!(record.version, VERSION);
+        assert_eq!(record.version, VmRecord::VERSION);
     }
 }

@@ -1,132 +1,117 @@
 //! Records on disk: one directory per machine, each file written atomically, one bad record never in another's way.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
+    marker::PhantomData,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    str::FromStr,
+    time::Duration,
 };
 
-use super::record::{VERSION, VmRecord};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::machine::MachineDir;
 use crate::{
     failure::Failure,
-    host::{lock, write},
-    ids::VmId,
+    host::{lock::Lock, write},
     supervisor::wire,
 };
 
-const RECORD: &str = "vm.json";
-/// Serializes start, stop and delete of one machine across processes.
-const OPERATION_LOCK: &str = "operation.lock";
 const CREATING: &str = ".creating-";
 /// Making a directory takes moments; one of this age has lost its maker.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// The machines' directory below `$PYRO_HOME`.
-#[derive(Clone, Debug)]
-pub(super) struct Store {
-    vms: PathBuf,
+/// The stored form of one machine.
+pub(super) trait Record: Serialize + DeserializeOwned {
+    type Id: Clone + Ord + fmt::Display + FromStr;
+    /// Below `$PYRO_HOME`; one directory per machine in it.
+    const FOLDER: &'static str;
+    /// In the machine's directory.
+    const FILE: &'static str;
+    /// Of this form; records of later ones are refused.
+    const VERSION: u32;
+    /// The next call where there is no such machine.
+    const MISSING_HINT: &'static str;
+    /// The call that removes one.
+    const DELETE: &'static str;
+
+    fn id(&self) -> &Self::Id;
+    fn version(&self) -> u32;
+    fn mem_mib(&self) -> u32;
 }
 
-impl Store {
+/// All machines of one kind.
+#[derive(Clone, Debug)]
+pub(super) struct Store<R> {
+    folder: PathBuf,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R: Record> Store<R> {
     pub(super) fn new(home: &Path) -> Self {
-        Self { vms: home.join("vms") }
+        Self { folder: home.join(R::FOLDER), record: PhantomData }
     }
 
-    pub(super) fn dir(&self, id: &VmId) -> PathBuf {
-        self.vms.join(id.as_str())
+    pub(super) fn dir(&self, id: &R::Id) -> MachineDir {
+        MachineDir::new(self.folder.join(id.to_string()))
     }
 
     /// Writes a new record into a new directory.
-    pub(super) fn create(&self, record: &VmRecord) -> Result<(), Failure> {
+    pub(super) fn create(&self, record: &R) -> Result<(), Failure> {
         let failed = |error: io::Error| Failure::io("write down the new machine", &error);
-        write::private_dir(&self.vms).map_err(failed)?;
+        write::private_dir(&self.folder).map_err(failed)?;
         // Made aside and renamed, so that a directory without a record is never seen.
-        let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.vms).map_err(failed)?;
-        write::atomically(&aside.path().join(RECORD), &encode(record)?).map_err(failed)?;
-        fs::rename(aside.path(), self.dir(&record.vm_id)).map_err(failed)?;
+        let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.folder).map_err(failed)?;
+        write::atomically(&aside.path().join(R::FILE), &encode(record)?).map_err(failed)?;
+        fs::rename(aside.path(), self.dir(record.id()).path()).map_err(failed)?;
         let _gone = aside.keep();
         Ok(())
     }
 
-    pub(super) fn save(&self, record: &VmRecord) -> Result<(), Failure> {
-        write::atomically(&self.dir(&record.vm_id).join(RECORD), &encode(record)?)
+    pub(super) fn save(&self, record: &R) -> Result<(), Failure> {
+        write::atomically(&self.dir(record.id()).path().join(R::FILE), &encode(record)?)
             .map_err(|error| Failure::io("write down the machine", &error))
     }
 
-    pub(super) fn load(&self, id: &VmId) -> Result<VmRecord, Failure> {
-        let bytes = fs::read(self.dir(id).join(RECORD)).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => missing(id),
+    pub(super) fn load(&self, id: &R::Id) -> Result<R, Failure> {
+        let bytes = fs::read(self.dir(id).path().join(R::FILE)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => missing::<R>(id),
             _ => Failure::io(&format!("read the record of {id}"), &error),
         })?;
-        let record: VmRecord = serde_json::from_slice(&bytes).map_err(|error| damaged(id, &error.to_string()))?;
-        if record.version > VERSION {
-            return Err(damaged(id, &format!("it has version {}, this pyro knows {VERSION}", record.version)));
+        let record: R = serde_json::from_slice(&bytes).map_err(|error| damaged::<R>(id, &error.to_string()))?;
+        if record.version() > R::VERSION {
+            let why = format!("it has version {}, this pyro knows {}", record.version(), R::VERSION);
+            return Err(damaged::<R>(id, &why));
         }
         Ok(record)
     }
 
     /// Every machine's id, readable record or not, sorted.
-    pub(super) fn ids(&self) -> Vec<VmId> {
-        let entries = fs::read_dir(&self.vms).into_iter().flatten().flatten();
-        let mut ids: Vec<VmId> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pub(super) fn ids(&self) -> Vec<R::Id> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut ids: Vec<R::Id> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         ids.sort();
         ids
     }
 
-    pub(super) fn supervisor_lives(&self, id: &VmId) -> bool {
-        lock::is_held(&self.dir(id).join(wire::LOCK))
-    }
-
-    /// When a machine that ran was last used, as far as its supervisor got to mark it; unix seconds.
-    pub(super) fn last_use(&self, id: &VmId) -> i64 {
-        let marked = fs::metadata(self.dir(id).join(wire::RUNNING)).and_then(|meta| meta.modified());
-        let since = marked.ok().and_then(|marked| marked.duration_since(SystemTime::UNIX_EPOCH).ok());
-        since.map_or(0, |since| since.as_secs() as i64)
-    }
-
-    /// The process to kill where a supervisor does not answer; only meaningful while it lives.
-    pub(super) fn supervisor_pid(&self, id: &VmId) -> Option<nix::unistd::Pid> {
-        let noted = fs::read_to_string(self.dir(id).join(wire::LOCK)).ok()?;
-        noted.trim().parse().ok().filter(|pid| *pid > 1).map(nix::unistd::Pid::from_raw)
+    /// MiB that the running ones claim.
+    pub(super) fn claimed_mib(&self) -> u64 {
+        let running = self.ids().into_iter().filter(|id| self.dir(id).lives());
+        running.filter_map(|id| self.load(&id).ok()).map(|record| u64::from(record.mem_mib())).sum()
     }
 
     /// Waits until nobody else starts, stops or deletes this machine.
-    pub(super) async fn operate(&self, id: &VmId) -> Result<lock::Lock, Failure> {
-        let path = self.dir(id).join(OPERATION_LOCK);
-        match hold(path).await {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing(id)),
+    pub(super) async fn operate(&self, id: &R::Id) -> Result<Lock, Failure> {
+        match self.dir(id).operate().await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing::<R>(id)),
             held => held.map_err(|error| Failure::io(&format!("lock {id}"), &error)),
         }
     }
 
-    /// As [`Store::operate`], where nobody else is at it.
-    pub(super) fn try_operate(&self, id: &VmId) -> Option<lock::Lock> {
-        lock::try_hold(&self.dir(id).join(OPERATION_LOCK)).ok().flatten()
-    }
-
-    /// Held by the one command that a machine is deleted after.
-    pub(super) fn try_last_command(&self, id: &VmId) -> Option<lock::Lock> {
-        lock::try_hold(&self.dir(id).join("last-command.lock")).ok().flatten()
-    }
-
-    /// Held while a machine is being added to those that use the host's memory.
-    pub(super) async fn claim_memory(&self) -> Result<lock::Lock, Failure> {
-        hold(self.vms.join("memory.lock")).await.map_err(|error| Failure::io("lock the machines", &error))
-    }
-
-    /// Waits until the supervisor's lock is free: its machine is gone then.
-    pub(super) async fn supervisor_gone(&self, id: &VmId) -> Result<(), Failure> {
-        match hold(self.dir(id).join(wire::LOCK)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Failure::io(&format!("wait for the end of {id}"), &error)),
-        }
-    }
-
     /// Removes a machine's directory: out of sight at once, then from the disk. Leftovers of killed removals go too.
-    pub(super) fn remove(&self, id: &VmId) -> Result<(), Failure> {
-        let aside = self.vms.join(format!("{}{id}", wire::DELETING));
-        match fs::rename(self.dir(id), &aside) {
+    pub(super) fn remove(&self, id: &R::Id) -> Result<(), Failure> {
+        let aside = self.folder.join(format!("{}{id}", wire::DELETING));
+        match fs::rename(self.dir(id).path(), &aside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(Failure::io(&format!("delete {id}"), &error));
             }
@@ -138,7 +123,7 @@ impl Store {
 
     /// Removes what killed processes left half-deleted or half-made.
     fn sweep(&self) {
-        for entry in fs::read_dir(&self.vms).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|made| made.elapsed().ok());
@@ -151,31 +136,26 @@ impl Store {
     }
 }
 
-async fn hold(path: PathBuf) -> io::Result<lock::Lock> {
-    tokio::task::spawn_blocking(move || lock::hold(&path)).await.map_err(io::Error::other)?
-}
-
-fn encode(record: &VmRecord) -> Result<Vec<u8>, Failure> {
+fn encode(record: &impl Record) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec_pretty(record).map_err(|error| Failure::internal(error.to_string()))
 }
 
-fn missing(id: &VmId) -> Failure {
-    Failure::missing(format!("{id} does not exist"))
-        .hint("it may have expired, or vm_exec deleted it; create another with vm_create")
+pub(super) fn missing<R: Record>(id: &impl fmt::Display) -> Failure {
+    Failure::missing(format!("{id} does not exist")).hint(R::MISSING_HINT)
 }
 
-fn damaged(id: &VmId, why: &str) -> Failure {
-    Failure::conflict(format!("the record of {id} cannot be read: {why}")).hint("remove it with vm_delete")
+fn damaged<R: Record>(id: &R::Id, why: &str) -> Failure {
+    Failure::conflict(format!("the record of {id} cannot be read: {why}")).hint(format!("remove it with {}", R::DELETE))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Code;
+    use crate::{Code, ids::VmId, workspace::record::VmRecord};
 
     fn record() -> VmRecord {
         VmRecord {
-            version: VERSION,
+            version: VmRecord::VERSION,
             vm_id: VmId::random().unwrap(),
             environment: "debian:12".into(),
             environment_digest: None,
@@ -190,7 +170,7 @@ mod tests {
     #[test]
     fn records_come_back_and_go() {
         let home = tempfile::tempdir().unwrap();
-        let store = Store::new(home.path());
+        let store = Store::<VmRecord>::new(home.path());
         let (one, two) = (record(), record());
         store.create(&one).unwrap();
         store.create(&two).unwrap();
@@ -205,12 +185,12 @@ mod tests {
     #[test]
     fn a_bad_record_troubles_only_itself() {
         let home = tempfile::tempdir().unwrap();
-        let store = Store::new(home.path());
+        let store = Store::<VmRecord>::new(home.path());
         let (good, bad) = (record(), record());
         store.create(&good).unwrap();
         store.create(&bad).unwrap();
         for content in ["", "{", "[]", r#"{"version": 99}"#] {
-            fs::write(store.dir(&bad.vm_id).join(RECORD), content).unwrap();
+            fs::write(store.dir(&bad.vm_id).path().join(VmRecord::FILE), content).unwrap();
             assert_eq!(store.load(&bad.vm_id).unwrap_err().code, Code::Conflict, "{content:?}");
         }
         assert_eq!(store.load(&good.vm_id).unwrap(), good);

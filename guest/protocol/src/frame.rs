@@ -16,6 +16,7 @@ const STARTED: u8 = 1;
 const STDOUT: u8 = 2;
 const STDERR: u8 = 3;
 const ENDED: u8 = 4;
+const HANDED_BACK: u8 = 5;
 const HEAD_BYTES: usize = 5;
 
 /// Which of a command's two streams.
@@ -37,6 +38,8 @@ pub enum Event {
     },
     /// The command is over and no output follows.
     Ended(ExecEnded),
+    /// The reader's patience is over, the command is not: nothing follows, and it goes on. Never said by the agent.
+    HandedBack,
 }
 
 /// A stream of frames that cannot be understood.
@@ -55,6 +58,7 @@ pub fn encode(event: &Event) -> Bytes {
     let (kind, payload) = match event {
         Event::Started(started) => (STARTED, json(started)),
         Event::Ended(ended) => (ENDED, json(ended)),
+        Event::HandedBack => (HANDED_BACK, Bytes::new()),
         Event::Output { stream, offset, bytes } => {
             let mut payload = BytesMut::with_capacity(8 + bytes.len());
             payload.put_u64(*offset);
@@ -96,7 +100,7 @@ impl Decoder {
         if length > PAYLOAD_BYTES_MAX {
             return Err(FrameError::Length(length));
         }
-        if !(STARTED..=ENDED).contains(&kind) {
+        if !(STARTED..=HANDED_BACK).contains(&kind) {
             return Err(FrameError::Kind(kind));
         }
         if self.buffer.len() < HEAD_BYTES + length {
@@ -108,6 +112,7 @@ impl Decoder {
         Ok(Some(match kind {
             STARTED => Event::Started(serde_json::from_slice(&payload).map_err(read)?),
             ENDED => Event::Ended(serde_json::from_slice(&payload).map_err(read)?),
+            HANDED_BACK => Event::HandedBack,
             _ if payload.len() < 8 => return Err(FrameError::Payload("output without its offset".into())),
             _ => {
                 let offset = payload.get_u64();

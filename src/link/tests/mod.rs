@@ -72,6 +72,7 @@ async fn finish(mut events: ExecStream) -> Ran {
             Event::Started(_) => {}
             Event::Output { stream, bytes, .. } => outputs[stream as usize].extend_from_slice(&bytes),
             Event::Ended(facts) => ended = Some(ExecEnded { duration_ms: 0, ..facts }),
+            Event::HandedBack => panic!("an agent hands nothing back"),
         }
     }
     let [stdout, stderr] = outputs;
@@ -85,7 +86,7 @@ async fn first_output(events: &mut ExecStream) -> (u64, Stream, Vec<u8>) {
         match events.next().await.unwrap().unwrap() {
             Event::Started(started) => number = started.exec,
             Event::Output { stream, bytes, .. } => return (number, stream, bytes.into()),
-            Event::Ended(ended) => panic!("no output: {ended:?}"),
+            other => panic!("no output: {other:?}"),
         }
     }
 }

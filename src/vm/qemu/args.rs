@@ -40,7 +40,7 @@ pub struct Disks {
 pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
     let mut args = Vec::new();
     let mut add = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
-    add(&["-name", spec.id.as_str()]);
+    add(&["-name", &spec.name]);
     add(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]);
     add(&["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]);
     match accel {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Qemu, args::Accel};
 use crate::{
-    ids::VmId,
     limits,
     link::Link,
     vm::{Backend, Image, VmSpec},
@@ -72,7 +71,7 @@ pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), St
     quick_look()?;
     let dir = tempfile::tempdir_in(scratch).map_err(|error| format!("no scratch directory: {error}"))?;
     let spec = VmSpec {
-        id: VmId::random().map_err(|failure| failure.message)?,
+        name: "pyro-kvm-probe".into(),
         vcpu_count: 1,
         mem_mib: limits::MEM_MIB_MIN,
         image: Some(Image { base: None, ..image.clone() }),

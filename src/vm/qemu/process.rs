@@ -110,7 +110,7 @@ pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Fai
 
 /// A user id of this machine's own, from its id.
 fn user_of(spec: &VmSpec) -> u32 {
-    let hash = blake3::hash(spec.id.as_str().as_bytes());
+    let hash = blake3::hash(spec.name.as_bytes());
     let bytes = hash.as_bytes();
     VM_UID_BASE + u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
 }

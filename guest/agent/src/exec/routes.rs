@@ -134,7 +134,7 @@ impl Reader {
             Event::Output { stream: Stream::Stdout, .. } => self.first = Stream::Stderr,
             Event::Output { stream: Stream::Stderr, .. } => self.first = Stream::Stdout,
             Event::Ended(_) => self.over = true,
-            Event::Started(_) => {}
+            Event::Started(_) | Event::HandedBack => {}
         }
         Some((Ok(Frame::data(frame::encode(&event))), self))
     }

@@ -1,0 +1,182 @@
+//! Starting machines, whoever owns them: back end, image and disk, the memory's limit, then a supervisor.
+
+use std::sync::Arc;
+
+use super::{homes, machine, machine::MachineDir, record::VmRecord, store::Store, workspace_record::WorkspaceRecord};
+use crate::{
+    environment::Environments,
+    failure::{Code, Failure},
+    host::{self, Dirs, lock::Lock, memory, sparse, tsc, write},
+    progress::{Progress, ProgressSink},
+    supervisor::{
+        Spawner, Tether,
+        wire::{BackendSpec, Launch},
+    },
+    vm::{ExecutionMode, Image, VmSpec, choose, offer},
+};
+
+/// What the host's owner decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// One back end picked by hand.
+    pub backend: Option<ExecutionMode>,
+    /// MiB that running machines may claim together.
+    pub memory_mib: u64,
+}
+
+impl Settings {
+    /// Reads `PYRO_BACKEND` and `PYRO_MEMORY_MIB`.
+    pub fn from_env() -> Result<Self, Failure> {
+        let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
+        Ok(Self { backend, memory_mib: memory::claimable_mib() })
+    }
+}
+
+/// This host as a place for machines. Cheap to clone.
+#[derive(Clone)]
+pub struct Machines {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dirs: Dirs,
+    environments: Environments,
+    spawner: Spawner,
+    settings: Settings,
+}
+
+/// One machine as it shall be.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    /// Its id.
+    pub(super) name: String,
+    pub(super) environment: String,
+    /// Of the image its disk belongs to; absent before there is a disk.
+    pub(super) digest: Option<String>,
+    pub(super) vcpu_count: u32,
+    pub(super) mem_mib: u32,
+    pub(super) ttl_seconds: u32,
+    pub(super) allow_host_compat: bool,
+    pub(super) tethered: bool,
+    /// A workspace's: the disk survives the host's crash and the idle time's end, commands are written down.
+    pub(super) lasting: bool,
+}
+
+/// Everything a machine needs, before it is started.
+pub(super) struct Prepared {
+    backend: BackendSpec,
+    image: Option<Image>,
+    /// Of the image that a disk was just made over.
+    pub(super) new_digest: Option<String>,
+}
+
+impl Machines {
+    pub fn new(dirs: Dirs, environments: Environments, spawner: Spawner, settings: Settings) -> Self {
+        Self { inner: Arc::new(Inner { dirs, environments, spawner, settings }) }
+    }
+
+    pub(super) fn dirs(&self) -> &Dirs {
+        &self.inner.dirs
+    }
+
+    pub(super) fn environments(&self) -> &Environments {
+        &self.inner.environments
+    }
+
+    /// Decides the back end, and sees to image and disk.
+    pub(super) async fn prepare(
+        &self,
+        dir: &MachineDir,
+        order: &Order,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Prepared, Failure> {
+        let inner = &self.inner;
+        let without_disk = |backend| Prepared { backend, image: None, new_digest: None };
+        if matches!(inner.spawner, Spawner::InProcess(_)) {
+            return Ok(without_disk(BackendSpec::Given));
+        }
+        let wish = choose::Wish { mode: inner.settings.backend, allow_host_compat: order.allow_host_compat };
+        let plain = offer::look(&inner.dirs.cache, None).await;
+        // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
+        let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
+        if early.mode == ExecutionMode::HostCompat {
+            let agent = host::binary("pyro-guest")?;
+            return Ok(without_disk(BackendSpec::HostCompat { agent }));
+        }
+        // Its disk belongs to one image for ever, whatever the name means by now.
+        let boot = inner.environments.ensure(&order.environment, order.digest.as_deref(), progress).await?;
+        let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
+        let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
+        let mut new_digest = None;
+        if order.digest.is_none() {
+            let disk = dir.disk();
+            // A start that was killed half-way may have left a copy.
+            let _ = std::fs::remove_file(&disk);
+            let copied = tokio::task::spawn_blocking(move || sparse::copy(&boot.empty_disk, &disk)).await;
+            copied
+                .map_err(|error| Failure::internal(error.to_string()))?
+                .map_err(|error| Failure::io("make the machine's disk", &error))?;
+            homes::note(&inner.dirs.cache, &inner.dirs.home)
+                .map_err(|error| Failure::io("note that the image is in use", &error))?;
+            new_digest = Some(boot.digest);
+        }
+        let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
+        let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &host::boot_id()));
+        Ok(Prepared { backend: BackendSpec::Qemu { binary, tsc_khz }, image: Some(image), new_digest })
+    }
+
+    /// Starts a prepared machine and waits for its agent. `operation` is let go as soon as the machine counts as running.
+    pub(super) async fn start(
+        &self,
+        dir: &MachineDir,
+        order: &Order,
+        prepared: Prepared,
+        operation: Lock,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Option<Tether>, Failure> {
+        let launch = Launch {
+            spec: VmSpec {
+                name: order.name.clone(),
+                vcpu_count: order.vcpu_count,
+                mem_mib: order.mem_mib,
+                image: prepared.image,
+                dir: dir.path().to_owned(),
+                durable: order.lasting,
+            },
+            backend: prepared.backend,
+            ttl_seconds: order.ttl_seconds,
+            delete_when_idle: !order.lasting,
+            tethered: order.tethered,
+            keeps_history: order.lasting,
+        };
+        if let Some(sink) = progress {
+            sink(Progress { step: format!("starting {}", order.name), fraction: None });
+        }
+        let claim = self.claim_memory().await?;
+        self.refuse_beyond_memory(order.mem_mib)?;
+        // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
+        let started = self.inner.spawner.start(launch, move || drop((claim, operation))).await?;
+        Ok(started.tether)
+    }
+
+    /// Held while a machine is being added to those that use the host's memory.
+    async fn claim_memory(&self) -> Result<Lock, Failure> {
+        let failed = |error| Failure::io("lock the machines", &error);
+        write::private_dir(&self.inner.dirs.home).map_err(failed)?;
+        machine::hold(self.inner.dirs.home.join("memory.lock")).await.map_err(failed)
+    }
+
+    fn refuse_beyond_memory(&self, wanted: u32) -> Result<(), Failure> {
+        let home = &self.inner.dirs.home;
+        let claimed = Store::<VmRecord>::new(home).claimed_mib() + Store::<WorkspaceRecord>::new(home).claimed_mib();
+        let claimable = self.inner.settings.memory_mib;
+        if claimed + u64::from(wanted) <= claimable {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Code::Limit,
+            format!("{wanted} MiB do not fit: running machines claim {claimed} of {claimable} MiB"),
+        )
+        .hint("stop or delete machines, ask for a smaller mem_mib, or raise PYRO_MEMORY_MIB"))
+    }
+}

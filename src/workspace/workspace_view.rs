@@ -1,0 +1,179 @@
+//! A workspace as callers see it, and lists of them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    machine::MachineDir,
+    record::{now_unix, rfc3339},
+    seed::Seed,
+    state::State,
+    workspace_record::WorkspaceRecord,
+    workspaces::activity,
+};
+use crate::{
+    ids::WorkspaceId,
+    supervisor::history,
+    vm::{Death, ExecutionMode},
+};
+
+/// Where a workspace's files are, in its machine.
+pub const WORKSPACE_PATH: &str = "/workspace";
+
+/// A workspace as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Workspace {
+    pub workspace_id: WorkspaceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub labels: BTreeMap<String, String>,
+    pub state: State,
+    pub environment: String,
+    /// Digest of the image its disk belongs to; absent for host-compat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment_version: Option<String>,
+    pub vcpu_count: u32,
+    pub mem_mib: u32,
+    pub ttl_seconds: u32,
+    /// RFC 3339, UTC, as all times.
+    pub created_at: String,
+    /// When something last changed it or ran in it.
+    pub last_activity_at: String,
+    /// When it is stopped if nobody uses it until then; absent where it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// Always `off` in this version.
+    pub network_policy: String,
+    pub allow_host_compat: bool,
+    /// The isolation it has or last had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_mode: Option<ExecutionMode>,
+    pub workspace_path: String,
+    pub workspace_seed: Seed,
+    pub command_count: u64,
+    /// Sequences of the commands that run now.
+    pub running_commands: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_command: Option<LastCommand>,
+    pub reset_count: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reset_at: Option<String>,
+    /// Why it last ended, where it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Death>,
+    /// It was stopped, and this call started it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
+}
+
+/// The command that was started last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct LastCommand {
+    pub sequence: u64,
+    /// Cut at 1,000 characters.
+    pub command: String,
+    pub cwd: String,
+    /// Absent while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+}
+
+/// One workspace of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Listed {
+    pub workspace_id: WorkspaceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub labels: BTreeMap<String, String>,
+    pub environment: String,
+    pub state: State,
+    pub created_at: String,
+    pub last_activity_at: String,
+    /// When it is stopped if nobody uses it until then; absent where it does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    pub command_count: u64,
+}
+
+/// A workspace whose record cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Damaged {
+    pub workspace_id: WorkspaceId,
+    pub problem: String,
+}
+
+impl Workspace {
+    /// From what lies on disk; what only a running machine knows is added by its asker.
+    pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir) -> Self {
+        let (state, running) = (dir.state(), dir.running());
+        let folder = dir.path().join(history::FOLDER);
+        let sequences = history::sequences(&folder);
+        let last = sequences.last().and_then(|&last| history::read(&folder, last).ok().flatten());
+        Self {
+            state,
+            environment_version: record.environment_digest,
+            vcpu_count: record.vcpu_count,
+            mem_mib: record.mem_mib,
+            ttl_seconds: record.ttl_seconds,
+            created_at: rfc3339(record.created_at),
+            last_activity_at: rfc3339(activity::last(dir, record.created_at).0),
+            expires_at: expires_at(dir, state, record.ttl_seconds),
+            network_policy: "off".into(),
+            allow_host_compat: record.allow_host_compat,
+            execution_mode: running.map(|running| running.execution_mode),
+            workspace_path: WORKSPACE_PATH.into(),
+            workspace_seed: record.seed,
+            command_count: sequences.last().copied().unwrap_or(0),
+            running_commands: vec![],
+            last_command: last.map(|last| LastCommand {
+                sequence: last.sequence,
+                command: super::exec::shown(&last.command),
+                cwd: last.cwd,
+                exit_code: last.ended.as_ref().map(|ended| ended.exit_code),
+                duration_ms: last.ended.as_ref().map(|ended| ended.duration_ms),
+            }),
+            reset_count: record.reset_count,
+            last_reset_at: record.last_reset_at.map(rfc3339),
+            ended: (state == State::Stopped).then(|| dir.death()),
+            resumed: false,
+            workspace_id: record.workspace_id,
+            name: record.name,
+            labels: record.labels,
+            environment: record.environment,
+        }
+    }
+
+    /// Asking was a use: the idle time starts anew.
+    pub(super) fn used_now(&mut self) {
+        self.expires_at = Some(rfc3339(now_unix() + i64::from(self.ttl_seconds)));
+    }
+}
+
+impl Listed {
+    pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir, last_activity: i64) -> Self {
+        let state = dir.state();
+        Self {
+            state,
+            created_at: rfc3339(record.created_at),
+            last_activity_at: rfc3339(last_activity),
+            expires_at: expires_at(dir, state, record.ttl_seconds),
+            command_count: history::sequences(&dir.path().join(history::FOLDER)).last().copied().unwrap_or(0),
+            workspace_id: record.workspace_id,
+            name: record.name,
+            labels: record.labels,
+            environment: record.environment,
+        }
+    }
+}
+
+fn expires_at(dir: &MachineDir, state: State, ttl_seconds: u32) -> Option<String> {
+    (state == State::Started).then(|| rfc3339(dir.last_use() + i64::from(ttl_seconds)))
+}
