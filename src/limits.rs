@@ -28,6 +28,10 @@ pub const fn ttl_seconds_default() -> u32 {
     600
 }
 
+pub const fn workspace_ttl_seconds_default() -> u32 {
+    3600
+}
+
 pub const fn timeout_seconds_default() -> u32 {
     30
 }
@@ -82,3 +86,12 @@ pub const LABELS_MAX: usize = 64;
 /// Entries of one page of a list.
 pub const LIST_DEFAULT: u32 = 50;
 pub const LIST_MAX: u32 = 200;
+/// A workspace's command that still runs after this is handed back to callers who would give the call up: hosts cut
+/// calls at 60 s.
+pub const YIELD: Duration = Duration::from_secs(45);
+/// Standard input of a command, bytes of UTF-8.
+pub const STDIN_BYTES_MAX: usize = 1024 * 1024;
+/// Trees in and out: as long as a full disk takes over a slow channel.
+pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(3600);
+/// What workspace_logs may wait for a command's end, seconds.
+pub const WAIT_SECONDS_MAX: u32 = 3600;

@@ -34,7 +34,7 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::None;
     const NAMES: Names = Names { cli: Some("env pull"), sdk: Some("pull_environment") };
-    const CLI: Cli = Cli { positionals: &["environment"], passes_through: false };
+    const CLI: Cli = Cli { positionals: &["environment"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"environment": "debian:12"}"#;
     const IDEMPOTENT: bool = true;
     const OPEN_WORLD: bool = true;

@@ -42,7 +42,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Create a VM";
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Full;
-    const CLI: Cli = Cli { positionals: &["environment"], passes_through: false };
+    const CLI: Cli = Cli { positionals: &["environment"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"environment": "debian:12", "mem_mib": 512}"#;
 
     type Output = Vm;

@@ -23,7 +23,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Delete a VM";
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Full;
-    const CLI: Cli = Cli { positionals: &["vm_id"], passes_through: false };
+    const CLI: Cli = Cli { positionals: &["vm_id"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"vm_id": "$created"}"#;
 
     type Output = Cleanup;

@@ -37,7 +37,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Run in this VM";
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Full;
-    const CLI: Cli = Cli { positionals: &["vm_id", "command..."], passes_through: true };
+    const CLI: Cli = Cli { positionals: &["vm_id", "command..."], passes_through: true, ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"vm_id": "$started", "command": "echo hello; exit 3"}"#;
 
     type Output = OneShot;

@@ -33,7 +33,7 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Reads;
     const PROFILES: Profiles = Profiles::Full;
     const NAMES: crate::registry::Names = crate::registry::Names { cli: None, sdk: Some("network_info_vm") };
-    const CLI: Cli = Cli { positionals: &["vm_id"], passes_through: false };
+    const CLI: Cli = Cli { positionals: &["vm_id"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"vm_id": "$created"}"#;
     const IDEMPOTENT: bool = true;
 

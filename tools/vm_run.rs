@@ -56,7 +56,7 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::VmRun;
     const NAMES: Names = Names { cli: Some("run"), sdk: Some("run_in_vm") };
-    const CLI: Cli = Cli { positionals: &["environment", "command..."], passes_through: true };
+    const CLI: Cli = Cli { positionals: &["environment", "command..."], passes_through: true, ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"environment": "debian:12", "command": "echo hello; exit 3"}"#;
 
     type Output = OneShot;

@@ -24,7 +24,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Start a VM";
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Full;
-    const CLI: Cli = Cli { positionals: &["vm_id"], passes_through: false };
+    const CLI: Cli = Cli { positionals: &["vm_id"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"vm_id": "$created"}"#;
 
     type Output = Vm;

@@ -35,7 +35,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Run here";
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::None;
-    const CLI: Cli = Cli { positionals: &["place", "command..."], passes_through: true };
+    const CLI: Cli = Cli { positionals: &["place", "command..."], passes_through: true, ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"place": "here", "command": "echo a | cat"}"#;
 
     type Output = Output;

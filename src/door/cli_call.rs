@@ -40,7 +40,9 @@ pub(super) fn run(entry: &Entry, matches: &ArgMatches, front: &Front, streams: &
     }
     match outcome {
         Ok(Ended { outcome: Ok(output), signal }) => {
+            let only = entry.cli.only.filter(|only| matches.get_flag(only.flag));
             let exit = match entry.human(&output) {
+                _ if only.is_some_and(|only| cli_print::only(only.field, &output, streams)) => 0,
                 Some(form) if live.streamed.load(Ordering::Relaxed) => {
                     streams.err(form.stderr);
                     form.exit
@@ -118,6 +120,7 @@ async fn answer(
             };
             Arc::new(sink) as crate::registry::OutputSink
         }),
+        patience: None,
         door: "cli",
     };
     let everything = Profile::everything();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cli_input::quoted;
+use super::cli_input::{long, quoted};
 use crate::registry::{Entry, Kind, Property};
 
 /// The line a person would type for `Tool::EXAMPLE`.
@@ -32,7 +32,7 @@ pub(super) fn line(entry: &Entry) -> String {
 }
 
 fn flag(property: &Property<'_>, value: &Value) -> Vec<String> {
-    let long = format!("--{}", property.name.replace('_', "-"));
+    let long = format!("--{}", long(property));
     match (property.kind(), value) {
         (Kind::Flag, Value::Bool(true)) => vec![long],
         (Kind::Flag, _) => Vec::new(),

@@ -1,4 +1,4 @@
-//! From parsed words to a tool's JSON input. Pure.
+//! From parsed words to a tool's JSON input. Pure, but for texts that come from files.
 
 use clap::{ArgMatches, parser::ValueSource};
 use serde_json::{Map, Value};
@@ -17,6 +17,11 @@ pub(super) fn arguments(entry: &Entry, matches: &ArgMatches) -> Result<Value, Fa
     for property in entry.properties() {
         if matches.value_source(property.name) == Some(ValueSource::CommandLine) {
             arguments.insert(property.name.to_owned(), value(entry, &property, matches)?);
+        }
+        if entry.cli.from_file.contains(&property.name)
+            && let Some(path) = matches.get_one::<String>(&file_id(property.name))
+        {
+            arguments.insert(property.name.to_owned(), from_file(path)?.into());
         }
     }
     Ok(Value::Object(arguments))
@@ -48,7 +53,7 @@ fn one(property: &Property<'_>, kind: &Kind<'_>, word: &str) -> Result<Value, Fa
     match kind {
         Kind::Text | Kind::Choice(_) => Ok(word.into()),
         _ => serde_json::from_str(word)
-            .map_err(|_| Failure::invalid(format!("--{} takes JSON, not {word:?}", property.name.replace('_', "-")))),
+            .map_err(|_| Failure::invalid(format!("--{} takes JSON, not {word:?}", long(property)))),
     }
 }
 
@@ -77,6 +82,25 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE".into()),
     }
+}
+
+/// The long flag: of lists and maps, which are given one by one, in the singular.
+pub(super) fn long(property: &Property<'_>) -> String {
+    let name = match property.kind() {
+        Kind::List(_) | Kind::Map(_) => property.name.strip_suffix('s').unwrap_or(property.name),
+        _ => property.name,
+    };
+    name.replace('_', "-")
+}
+
+/// Names the flag that gives a text by its file.
+pub(super) fn file_id(name: &str) -> String {
+    format!("{name}_file")
+}
+
+fn from_file(path: &str) -> Result<String, Failure> {
+    let read = if path == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    read.map_err(|error| Failure::invalid(format!("{path} cannot be read as text: {error}")))
 }
 
 /// What stands for the value in help.

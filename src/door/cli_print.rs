@@ -30,6 +30,16 @@ pub(super) fn output(entry: &Entry, output: &Value, json: bool, streams: &Stream
     }
 }
 
+/// One field exactly as it is, an id with a line end; false where the result has no such text.
+pub(super) fn only(field: &str, output: &Value, streams: &Streams) -> bool {
+    let Some(text) = output.get(field).and_then(Value::as_str) else { return false };
+    streams.out(text);
+    if field.ends_with("_id") {
+        streams.out("\n");
+    }
+    true
+}
+
 pub(super) fn failure(failure: &Failure, json: bool, exit: u8, streams: &Streams) -> u8 {
     if json {
         streams.out(pretty(&serde_json::to_value(failure).unwrap_or_default()));

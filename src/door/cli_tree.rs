@@ -62,7 +62,20 @@ fn leaf(entry: &Entry) -> Command {
         .about(entry.summary.trim_end_matches('.').to_owned())
         .long_about(entry.description())
         .after_help(after);
-    let command = entry.properties().iter().fold(command, |command, property| command.arg(arg(entry, property)));
+    let command = entry.properties().iter().fold(command, |command, property| {
+        let command = command.arg(arg(entry, property));
+        if entry.cli.from_file.contains(&property.name) { command.arg(file_arg(property)) } else { command }
+    });
+    let command = match entry.cli.only {
+        Some(only) => command.arg(
+            Arg::new(only.flag)
+                .long(only.flag)
+                .action(ArgAction::SetTrue)
+                .conflicts_with(cli_input::JSON)
+                .help(format!("Print {} alone", only.field)),
+        ),
+        None => command,
+    };
     command.arg(Arg::new(cli_input::JSON).long("json").action(ArgAction::SetTrue).help("Print the result as JSON"))
 }
 
@@ -77,8 +90,13 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
         }
         return typed(arg, &property.kind());
     }
-    let long = property.name.replace('_', "-");
-    let arg = arg.required(property.required);
+    let long = cli_input::long(property);
+    // Either the text or its file.
+    let other = entry.cli.from_file.contains(&property.name).then(|| cli_input::file_id(property.name));
+    let arg = match other {
+        Some(file) if property.required => arg.required_unless_present(file),
+        _ => arg.required(property.required),
+    };
     if property.kind() == Kind::Flag {
         return match property.default() {
             Some(Value::Bool(true)) => arg.long(format!("no-{long}")).action(ArgAction::SetFalse),
@@ -86,6 +104,16 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
         };
     }
     typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind())
+}
+
+/// A text's other way in.
+fn file_arg(property: &Property<'_>) -> Arg {
+    let id = cli_input::file_id(property.name);
+    Arg::new(id.clone())
+        .long(id.replace('_', "-"))
+        .value_name("PATH")
+        .conflicts_with(property.name.to_owned())
+        .help(format!("Take {} from this file; - is standard input", property.name))
 }
 
 fn typed(arg: Arg, kind: &Kind<'_>) -> Arg {

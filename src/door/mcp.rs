@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use super::{mcp_progress::Relay, mcp_tool};
 use crate::{
     failure::Failure,
-    registry::{CallScope, Calls, Profile},
+    limits,
+    registry::{CallScope, Calls, Profile, Profiles},
 };
 
 /// The list only changes with the program.
@@ -44,7 +45,9 @@ impl Server {
     async fn run(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> CallToolResult {
         let canceled = self.session.child_token();
         let (relay, progress) = Relay::new(&context);
-        let scope = CallScope { canceled: canceled.clone(), progress, output: None, door: "mcp" };
+        // Programs wait as long as it takes; hosts give a call a minute.
+        let patience = (self.profile.width != Profiles::None).then_some(limits::YIELD);
+        let scope = CallScope { canceled: canceled.clone(), progress, output: None, patience, door: "mcp" };
         let arguments = request.arguments.map_or(Value::Null, Value::Object);
         let mut call = std::pin::pin!(self.calls.call(&request.name, arguments, &self.profile, scope));
         let mut relayed = std::pin::pin!(relay.run());

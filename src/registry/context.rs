@@ -1,6 +1,6 @@
 //! What a running call may touch: the services below the registry, and its own caller.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +35,8 @@ pub struct CallScope {
     pub canceled: CancellationToken,
     pub progress: Option<ProgressSink>,
     pub output: Option<OutputSink>,
+    /// How long this caller's commands may take before they are handed back; for ever where absent.
+    pub patience: Option<Duration>,
     /// Which door it came through, for the journal.
     pub door: &'static str,
 }

@@ -22,4 +22,4 @@ pub use profile::Profile;
 pub use property::{Kind, Property};
 pub use schema::{ALLOWED_KEYWORDS, keywords};
 pub use suggest::closest;
-pub use tool::{Cli, Effect, Human, Names, Profiles, Tool};
+pub use tool::{Cli, Effect, Human, Names, Only, Profiles, Tool};

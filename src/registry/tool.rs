@@ -112,10 +112,22 @@ pub struct Cli {
     /// The command's output goes through as it comes, and its exit status becomes ours; of the human form only what
     /// stands beside the output is printed: its stderr.
     pub passes_through: bool,
+    /// Texts that may come from a file as well: `text` also has `--text-file PATH`, `-` for standard input.
+    pub from_file: &'static [&'static str],
+    /// A field of the result that a flag prints alone, exactly; an id with a line end.
+    pub only: Option<Only>,
+}
+
+/// A flag that prints one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// Without its dashes, e.g. `id-only`.
+    pub flag: &'static str,
+    pub field: &'static str,
 }
 
 impl Cli {
-    pub const PLAIN: Self = Self { positionals: &[], passes_through: false };
+    pub const PLAIN: Self = Self { positionals: &[], passes_through: false, from_file: &[], only: None };
 }
 
 /// A result for people.

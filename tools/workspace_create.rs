@@ -1,0 +1,79 @@
+//! Makes a workspace: a machine that lasts, with a tree to begin with.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    limits,
+    registry::{Cli, Context, Effect, Only, Profiles, Tool},
+    workspace::{NewWorkspace, Workspace},
+};
+
+/// Create a persistent workspace: a started VM whose files stay until it is deleted.
+///
+/// Work lives in /workspace. When idle for ttl_seconds it is stopped, and the next call starts it again.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
+    pub environment: String,
+    /// To find it again by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// To find it again by.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Host directory or .tar, .tar.gz, .tgz, .tar.zst that /workspace begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed_path: Option<String>,
+    /// Virtual CPUs (1-8).
+    #[serde(default = "limits::vcpus_default")]
+    #[schemars(range(min = 1, max = limits::VCPUS_MAX))]
+    pub vcpu_count: u32,
+    /// Memory, MiB (256-32768).
+    #[serde(default = "limits::mem_mib_default")]
+    #[schemars(range(min = limits::MEM_MIB_MIN, max = limits::MEM_MIB_MAX))]
+    pub mem_mib: u32,
+    /// Idle time until it is stopped (60-604800).
+    #[serde(default = "limits::workspace_ttl_seconds_default")]
+    #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
+    pub ttl_seconds: u32,
+    /// Accept running unisolated on the host if no VM can be had.
+    #[serde(default)]
+    pub allow_host_compat: bool,
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "Create a workspace";
+    const EFFECT: Effect = Effect::Changes;
+    const PROFILES: Profiles = Profiles::Core;
+    const CLI: Cli = Cli {
+        positionals: &["environment"],
+        only: Some(Only { flag: "id-only", field: "workspace_id" }),
+        ..Cli::PLAIN
+    };
+    const EXAMPLE: &'static str = r#"{"environment": "debian:12", "name": "issue-17", "labels": {"repo": "app"}}"#;
+
+    type Output = Workspace;
+
+    fn deadline(&self) -> Duration {
+        limits::BUILD_DEADLINE + limits::BOOT_DEADLINE + limits::TRANSFER_DEADLINE
+    }
+
+    async fn run(self, cx: Context) -> Result<Workspace, Failure> {
+        let new = NewWorkspace {
+            name: self.name,
+            labels: self.labels,
+            environment: self.environment,
+            seed_path: self.seed_path,
+            vcpu_count: self.vcpu_count,
+            mem_mib: self.mem_mib,
+            ttl_seconds: self.ttl_seconds,
+            allow_host_compat: self.allow_host_compat,
+        };
+        cx.workspaces().create(new, cx.scope.progress.as_ref()).await
+    }
+}
