@@ -95,3 +95,7 @@ pub const STDIN_BYTES_MAX: usize = 1024 * 1024;
 pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(3600);
 /// What workspace_logs may wait for a command's end, seconds.
 pub const WAIT_SECONDS_MAX: u32 = 3600;
+/// A tree that crosses into or out of a workspace, bytes as tar: below a workspace's disk.
+pub const TREE_BYTES_MAX: u64 = 14 * 1024 * 1024 * 1024;
+/// Entries of such a tree.
+pub const TREE_ENTRIES_MAX: u64 = 1_000_000;

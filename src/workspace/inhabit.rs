@@ -79,6 +79,7 @@ impl Workspaces {
             dir.end(id.as_str(), true).await?;
         }
         let record = self.store.load(id)?;
+        super::reset::mend(dir.path(), &record);
         let order = record.order(false);
         let prepared = self.machines.prepare(&dir, &order, progress).await?;
         self.machines.start(&dir, &order, prepared, operation, progress).await?;

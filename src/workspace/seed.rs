@@ -1,7 +1,25 @@
-//! What a workspace begins with, and what is pushed into it later: a directory or an archive of the host.
+//! What a workspace begins with, and what is pushed into it later: a directory or an archive of the host, as one tar.
 
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek, Write},
+    os::fd::AsFd,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use pyro_protocol::tree::Kind;
+use pyro_tree::WalkOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::transfer::{self, Meter, Outlet, Upload};
+use crate::{
+    failure::{Code, Failure},
+    limits,
+    progress::ProgressSink,
+};
 
 /// Where a tree came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,4 +47,223 @@ pub struct Seed {
     /// Special files that were left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
+}
+
+/// Endings of the archives that are read.
+const ARCHIVES: [&str; 5] = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
+
+/// A directory or archive of the host, opened.
+pub(super) struct Source {
+    path: PathBuf,
+    opened: Opened,
+}
+
+enum Opened {
+    Directory(File),
+    Archive(File),
+}
+
+impl Source {
+    /// Opens what a caller named; `argument` is told in failures.
+    pub(super) fn open(argument: &str, path: &str) -> Result<Self, Failure> {
+        let path = on_host(argument, path)?;
+        let shown = path.display();
+        let cannot = |error: io::Error| {
+            let failure = match error.kind() {
+                io::ErrorKind::NotFound => Failure::missing(format!("{argument} {shown} does not exist")),
+                _ => Failure::invalid(format!("{argument} {shown} cannot be read: {error}")),
+            };
+            failure.hint("it is a path on the host, as the server's user sees it")
+        };
+        let file = File::options().read(true).custom_flags_nonblock().open(&path).map_err(cannot)?;
+        let meta = file.metadata().map_err(cannot)?;
+        let name = path.to_string_lossy().to_lowercase();
+        let opened = match () {
+            () if meta.is_dir() => Opened::Directory(file),
+            () if meta.is_file() && ARCHIVES.iter().any(|end| name.ends_with(end)) => Opened::Archive(file),
+            () => {
+                let message = format!("{argument} {shown} is neither a directory nor one of {}", ARCHIVES.join(", "));
+                return Err(Failure::invalid(message));
+            }
+        };
+        Ok(Self { path, opened })
+    }
+
+    pub(super) fn mode(&self) -> SeedMode {
+        match self.opened {
+            Opened::Directory(_) => SeedMode::Directory,
+            Opened::Archive(_) => SeedMode::TarArchive,
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tree as a tar. What it costs is known before the first byte, where it is a directory.
+    pub(super) async fn upload(
+        self,
+        doing: &'static str,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Upload<impl Stream<Item = io::Result<Bytes>> + Send + 'static>, Failure> {
+        let shown = self.path.display().to_string();
+        let sized = tokio::task::spawn_blocking(move || self.opened.size().map(|total| (self.opened, total)));
+        let (opened, total) = sized.await.map_err(|error| Failure::internal(error.to_string()))??;
+        Ok(transfer::upload(Meter::new(doing, total, progress), move |outlet| opened.write(&shown, outlet)))
+    }
+}
+
+impl Opened {
+    /// Bytes that will travel, as far as they can be known.
+    fn size(&self) -> Result<Option<u64>, Failure> {
+        let Self::Directory(directory) = self else { return Ok(None) };
+        let (mut entries, mut bytes) = (0, 0);
+        let options = WalkOptions { depth: None, exclude_git: false, after: None };
+        let walked = pyro_tree::walk(directory.as_fd(), &options, |entry| {
+            entries += 1;
+            // A header, and a file in whole blocks.
+            bytes += 512 + if entry.kind == Kind::File { entry.size.next_multiple_of(512) } else { 0 };
+            if bytes > limits::TREE_BYTES_MAX || entries > limits::TREE_ENTRIES_MAX {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            Ok(())
+        });
+        match walked {
+            Ok(_) => Ok(Some(bytes)),
+            Err(_) if entries > limits::TREE_ENTRIES_MAX => Err(too_many()),
+            Err(_) if bytes > limits::TREE_BYTES_MAX => Err(transfer::too_large()),
+            Err(error) => Err(Failure::invalid(error.to_string())),
+        }
+    }
+
+    fn write(self, shown: &str, outlet: &mut Outlet) -> Result<(), Failure> {
+        match self {
+            Self::Directory(directory) => {
+                pyro_tree::pack(directory.as_fd(), outlet).map(drop).map_err(|error| host_tree(shown, &error))
+            }
+            Self::Archive(file) => {
+                let copied = unpacked(file).and_then(|mut tar| io::copy(&mut tar, outlet));
+                copied.map(drop).map_err(|error| match error.kind() {
+                    io::ErrorKind::FileTooLarge => transfer::too_large(),
+                    _ => Failure::invalid(format!("{shown} cannot be unpacked: {error}"))
+                        .hint("is the archive whole? `tar tf` lists a good one to its end"),
+                })
+            }
+        }
+    }
+}
+
+/// The tar in an archive, by what its first bytes say.
+fn unpacked(mut file: File) -> io::Result<Box<dyn Read>> {
+    const GZIP: &[u8] = &[0x1f, 0x8b];
+    const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+    let mut magic = [0; 4];
+    let mut read = 0;
+    while read < magic.len() {
+        match file.read(&mut magic[read..])? {
+            0 => break,
+            count => read += count,
+        }
+    }
+    file.rewind()?;
+    let file = BufReader::with_capacity(128 * 1024, file);
+    Ok(match &magic[..read] {
+        magic if magic.starts_with(GZIP) => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
+        // 2^27 is what zstd itself accepts by default.
+        magic if magic.starts_with(ZSTD) => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(file)?;
+            decoder.window_log_max(27)?;
+            Box::new(decoder)
+        }
+        _ => Box::new(file),
+    })
+}
+
+fn too_many() -> Failure {
+    Failure::new(Code::Limit, format!("the tree has more than {} entries", limits::TREE_ENTRIES_MAX))
+        .hint("push a part of it")
+}
+
+/// What went wrong with a tree of the host.
+pub(super) fn host_tree(shown: &str, error: &pyro_tree::TreeError) -> Failure {
+    match error {
+        pyro_tree::TreeError::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => transfer::too_large(),
+        pyro_tree::TreeError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+            Failure::io("write on the host", source)
+        }
+        error => Failure::invalid(format!("{shown}: {error}")),
+    }
+}
+
+/// A caller's path on the host: absolute, with `~` as the server's user has it.
+pub(super) fn on_host(argument: &str, path: &str) -> Result<PathBuf, Failure> {
+    if path.is_empty() || path.contains('\0') {
+        return Err(Failure::invalid(format!("{argument} is empty or has a NUL character")));
+    }
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    let path = match (path.strip_prefix("~/"), home()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        (None, Some(home)) if path == "~" => home,
+        _ => PathBuf::from(path),
+    };
+    std::path::absolute(path).map_err(|error| Failure::invalid(format!("{argument} is no path: {error}")))
+}
+
+/// Opening a FIFO must not wait for a writer.
+trait Nonblocking {
+    fn custom_flags_nonblock(&mut self) -> &mut Self;
+}
+
+impl Nonblocking for std::fs::OpenOptions {
+    fn custom_flags_nonblock(&mut self) -> &mut Self {
+        use std::os::unix::fs::OpenOptionsExt;
+        self.custom_flags(nix::libc::O_NONBLOCK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(file: File) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        unpacked(file)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn archives_are_known_by_their_first_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let tar = vec![7u8; 100_000];
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&tar).unwrap();
+        for (name, bytes) in
+            [("a.tar", tar.clone()), ("a.tgz", gzip.finish().unwrap()), ("a.tar.zst", zstd::encode_all(&*tar, 1).unwrap())]
+        {
+            let path = dir.path().join(name);
+            std::fs::write(&path, &bytes).unwrap();
+            assert_eq!(read_all(File::open(&path).unwrap()).unwrap(), tar, "{name}");
+            let source = Source::open("seed_path", path.to_str().unwrap()).unwrap();
+            assert_eq!(source.mode(), SeedMode::TarArchive);
+            if name != "a.tar" {
+                std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+                assert!(read_all(File::open(&path).unwrap()).is_err(), "half of {name} is no archive");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+        std::fs::write(path("notes.txt"), "x").unwrap();
+        nix::unistd::mkfifo(&*path("pipe.tar"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        for (name, code) in
+            [("notes.txt", Code::Invalid), ("pipe.tar", Code::Invalid), ("none", Code::Missing), ("no\0", Code::Invalid)]
+        {
+            let failure = Source::open("seed_path", &path(name)).err().unwrap();
+            assert_eq!(failure.code, code, "{name:?}: {}", failure.message);
+        }
+        assert_eq!(Source::open("seed_path", "").err().unwrap().code, Code::Invalid);
+    }
 }

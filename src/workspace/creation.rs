@@ -1,0 +1,156 @@
+//! Making a workspace: written down, started, seeded, and its baseline taken. Until all of that is done it is tied to its
+//! maker: whoever goes away, nothing is left.
+
+use std::collections::BTreeMap;
+
+use super::{
+    inhabit::Inhabited,
+    names,
+    record::now_unix,
+    seed::{Seed, SeedMode, Source},
+    store::Record,
+    workspace_record::WorkspaceRecord,
+    workspace_view::{WORKSPACE_PATH, Workspace},
+    workspaces::{Workspaces, activity},
+};
+use crate::{
+    failure::Failure,
+    ids::WorkspaceId,
+    limits,
+    progress::{Progress, ProgressSink},
+    supervisor::{Tether, client},
+};
+
+/// What a caller wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWorkspace {
+    pub name: Option<String>,
+    pub labels: BTreeMap<String, String>,
+    pub environment: String,
+    /// A directory or archive of the host.
+    pub seed_path: Option<String>,
+    pub vcpu_count: u32,
+    pub mem_mib: u32,
+    pub ttl_seconds: u32,
+    pub allow_host_compat: bool,
+}
+
+/// A workspace whose machine never came up: nobody else would delete it.
+struct HalfMade<'a> {
+    workspaces: &'a Workspaces,
+    id: &'a WorkspaceId,
+}
+
+impl Drop for HalfMade<'_> {
+    fn drop(&mut self) {
+        if !self.workspaces.store.dir(self.id).lives() {
+            let _ = self.workspaces.store.remove(self.id);
+        }
+    }
+}
+
+impl Workspaces {
+    /// Makes a workspace and starts it. Dropping the future leaves nothing.
+    pub async fn create(&self, new: NewWorkspace, progress: Option<&ProgressSink>) -> Result<Workspace, Failure> {
+        let name = new.name.as_deref().map(names::name).transpose()?;
+        let labels = names::labels(new.labels)?;
+        names::not_too_many(&labels)?;
+        self.machines.environments().check(&new.environment)?;
+        let source = new.seed_path.as_deref().map(|path| Source::open("seed_path", path)).transpose()?;
+        let seed = Seed {
+            mode: source.as_ref().map_or(SeedMode::Empty, Source::mode),
+            seed_path: source.as_ref().map(|source| source.path().to_string_lossy().into_owned()),
+            destination: WORKSPACE_PATH.into(),
+            entry_count: 0,
+            bytes_written: 0,
+            skipped: vec![],
+        };
+        let record = WorkspaceRecord {
+            version: WorkspaceRecord::VERSION,
+            workspace_id: WorkspaceId::random()?,
+            name,
+            labels,
+            environment: new.environment,
+            environment_digest: None,
+            vcpu_count: new.vcpu_count,
+            mem_mib: new.mem_mib,
+            ttl_seconds: new.ttl_seconds,
+            allow_host_compat: new.allow_host_compat,
+            seed,
+            baseline: None,
+            created_at: now_unix(),
+            reset_count: 0,
+            last_reset_at: None,
+        };
+        let id = record.workspace_id.clone();
+        self.store.create(&record)?;
+        let half_made = HalfMade { workspaces: self, id: &id };
+        let tether = self.first_start(&record, progress).await?;
+        std::mem::forget(half_made);
+        // From here on the tether deletes it, whatever happens to us.
+        match self.furnish(&id, source, progress).await {
+            Ok(()) => {}
+            Err(failure) => {
+                drop(tether);
+                let _ = self.delete(&id).await;
+                return Err(failure);
+            }
+        }
+        tether.keep().await.map_err(|error| Failure::io("let the workspace go its own way", &error))?;
+        activity::mark(&self.store.dir(&id));
+        self.status(&id).await
+    }
+
+    async fn first_start(&self, record: &WorkspaceRecord, progress: Option<&ProgressSink>) -> Result<Tether, Failure> {
+        let id = &record.workspace_id;
+        let dir = self.store.dir(id);
+        let order = record.order(true);
+        let operation = self.store.operate(id).await?;
+        let mut prepared = self.machines.prepare(&dir, &order, progress).await?;
+        if let Some(digest) = prepared.new_digest.take() {
+            self.change(id, |record| {
+                record.environment_digest = Some(digest);
+                Ok(())
+            })
+            .await?;
+        }
+        let tether = self.machines.start(&dir, &order, prepared, operation, progress).await?;
+        tether.ok_or_else(|| Failure::internal("the new workspace is not tied to its maker"))
+    }
+
+    /// Seeds it and takes its baseline.
+    async fn furnish(
+        &self,
+        id: &WorkspaceId,
+        source: Option<Source>,
+        progress: Option<&ProgressSink>,
+    ) -> Result<(), Failure> {
+        let dir = self.store.dir(id);
+        let ended = || super::machine::just_ended(id.as_str(), "call again");
+        let client = dir.client().await.ok_or_else(ended)?;
+        let inhabited = Inhabited { record: self.store.load(id)?, dir, client, resumed: false };
+        let mut unpacked = pyro_protocol::file::TarUnpacked { entries: 0, bytes: 0, skipped: vec![] };
+        if let Some(source) = source {
+            let upload = source.upload("seeding", progress).await?;
+            let trouble = upload.trouble();
+            let sent = inhabited.guest().put_tar(WORKSPACE_PATH, upload.pieces).await;
+            unpacked = sent.map_err(|error| trouble.get().cloned().unwrap_or_else(|| client::failure(error)))?;
+            if unpacked.entries > limits::TREE_ENTRIES_MAX {
+                return Err(Failure::internal("the guest took more entries than it may"));
+            }
+        }
+        if let Some(sink) = progress {
+            sink(Progress { step: "taking the baseline".into(), fraction: None });
+        }
+        let baseline = super::capture::capture(&inhabited).await?;
+        self.change(id, |record| {
+            record.seed.entry_count = unpacked.entries;
+            record.seed.bytes_written = unpacked.bytes;
+            record.seed.skipped = unpacked.skipped;
+            record.baseline = Some(baseline);
+            Ok(())
+        })
+        .await?;
+        Ok(())
+    }
+}
