@@ -1,5 +1,6 @@
 //! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
+pub mod baseline;
 pub mod diff;
 mod exec;
 mod homes;
