@@ -99,3 +99,25 @@ pub const WAIT_SECONDS_MAX: u32 = 3600;
 pub const TREE_BYTES_MAX: u64 = 14 * 1024 * 1024 * 1024;
 /// Entries of such a tree.
 pub const TREE_ENTRIES_MAX: u64 = 1_000_000;
+/// A file whose differences are told as text, bytes: beyond, it is data rather than source.
+pub const DIFF_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// The most of a patch a caller may ask for, bytes as JSON writes them, so that a result stays within
+/// [`RESULT_BYTES_MAX`].
+pub const DIFF_PATCH_BYTES_MAX: u32 = 120 * 1024;
+/// Changed entries that one result lists.
+pub const DIFF_ENTRIES_MAX: usize = 500;
+/// The listed entries' share of a result, bytes of JSON: names may be long.
+pub const DIFF_ENTRIES_JSON_BYTES_MAX: usize = 96 * 1024;
+/// Paths and patterns that narrow one diff: each is tried on every entry.
+pub const DIFF_PATHS_MAX: usize = 100;
+/// Search for one file's shortest differences; then larger ones are told, which are as true.
+pub const DIFF_FILE_TIME: Duration = Duration::from_millis(500);
+/// The same for all files of one diff.
+pub const DIFF_TIME: Duration = Duration::from_secs(10);
+/// Directories on the way to one file of a baseline's disk, bytes: some 400,000 names.
+pub const BASELINE_DIRECTORIES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How much of a patch a result carries when the caller says nothing, bytes as JSON writes them.
+pub const fn diff_patch_bytes_default() -> u32 {
+    48 * 1024
+}

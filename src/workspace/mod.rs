@@ -1,6 +1,8 @@
 //! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
 mod command;
+pub mod baseline;
+pub mod diff;
 mod exec;
 mod homes;
 mod inhabit;

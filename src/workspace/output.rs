@@ -112,7 +112,8 @@ fn cut(head: &str, tail: &str, written: u64, omitted: u64) -> Captured {
     Captured { text, bytes: written, truncated: true }
 }
 
-fn json_bytes(text: &str) -> usize {
+/// What a text costs inside a JSON string.
+pub(super) fn json_bytes(text: &str) -> usize {
     text.chars().map(json_bytes_of).sum()
 }
 
