@@ -69,3 +69,13 @@ pub const JOURNAL_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const DISK_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 /// KVM must boot a real kernel to the agent's answer within this.
 pub const KVM_PROBE: Duration = Duration::from_secs(3);
+/// A patch, bytes: what one call may reasonably carry.
+pub const PATCH_BYTES_MAX: usize = 1024 * 1024;
+/// Files one patch changes: all are held until all of them fit.
+pub const PATCH_FILES_MAX: usize = 1000;
+/// A file that is patched, bytes, before and after: both are held in memory.
+pub const PATCHED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes compared in one file in search of where hunks belong, besides the places they name: well under a second.
+pub const PATCH_SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Hunks of one file whose failure is told; the rest is not tried.
+pub const HUNK_FAILURES_MAX: usize = 8;

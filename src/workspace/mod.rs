@@ -6,6 +6,7 @@ mod lifecycle;
 mod look;
 mod outcome;
 mod output;
+pub mod patch;
 mod record;
 mod start;
 mod state;
