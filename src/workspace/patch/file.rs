@@ -17,6 +17,9 @@ pub(super) fn resolve(header: Header, hunks: Vec<Hunk>) -> Result<FilePatch, Pat
     let (action, old, new) = names_and_action(&header, &hunks)?;
     let path = |name: Option<String>| name.map(|name| clean(&name, line)).transpose();
     let (old_path, new_path) = (path(old)?, path(new)?);
+    if matches!(action, Action::Rename | Action::Copy) && old_path == new_path {
+        return Err(PatchError::new(line, "a file is to be moved to where it is", "give two names, or no move"));
+    }
     let (old_mode, new_mode) = (header.old_mode, header.new_mode);
     let file = FilePatch { old_path, new_path, action, old_mode, new_mode, hunks, line };
     check_modes(&file)?;
@@ -61,6 +64,10 @@ fn names_and_action(header: &Header, hunks: &[Hunk]) -> Result<Named, PatchError
             }
         },
     };
+    if let Some(known) = known.filter(|known| *known != name) {
+        let what = format!("the `diff --git` line names {known:?}, the labels below it {name:?}");
+        return Err(PatchError::new(line, what, "name one file in all header lines of a section"));
+    }
     match (header.added || old_missing, header.deleted || new_missing) {
         (true, true) => Err(PatchError::new(line, "the file is both new and deleted", "say only one of the two")),
         (true, false) => Ok((Action::Add, None, Some(name))),
@@ -79,7 +86,7 @@ fn moved_names(header: &Header, action: Action, moved: &Moved) -> Result<Named, 
         let means = |label: &Option<String>, name| label.as_ref().is_some_and(|label| names::means(label, name));
         means(&old.name, from) && means(&new.name, to)
     });
-    if !agree || from == to {
+    if !agree {
         let what = format!("the names of the move from {from:?} to {to:?} contradict each other");
         return Err(PatchError::new(header.line, what, "let `---` and `+++` name the same two files"));
     }

@@ -74,6 +74,10 @@ fn broken_sections_are_refused() {
     refused("diff --git a/x b/x\nnew file mode 040000\n", 2, "no mode");
     refused("diff --git a/x b/x\nnew file mode 100644\ndeleted file mode 100644\n", 1, "two things");
     refused("diff --git a/x b/y\nrename from x\n", 1, "only one of its two names");
+    refused("diff --git a/x b/x\nrename from x\nrename to ./x\n", 1, "moved to where it is");
+    let git = "diff --git a/x b/x\nindex 1..2 100644\n";
+    refused(&format!("{git}--- a/y\n+++ b/y\n{BODY}"), 1, "the labels below it \"y\"");
+    refused(&format!("{git}--- /dev/null\n+++ b/y\n@@ -0,0 +1 @@\n+a\n"), 1, "the labels below it \"y\"");
 }
 
 #[test]
