@@ -33,8 +33,8 @@ pub enum ApplyError {
 /// Applies one file's hunks to its old content; a file to be added has none, a symbolic link's is its target.
 ///
 /// Context and removed lines must match byte for byte. Looked at first is the line that the header names, moved by what
-/// the hunk before was moved; then the file's beginning or end for a hunk with context on one side only; then the nearest
-/// place behind the hunk before. A hunk without old lines has nothing to look for and stays where it is.
+/// the hunk before was moved; then the file's beginning or end for a hunk with context on one side only; then the
+/// nearest place behind the hunk before. A hunk without old lines has nothing to look for and stays where it is.
 ///
 /// Time is bounded by the sizes of file and patch and by `PATCH_SEARCH_BYTES_MAX`.
 ///

@@ -10,7 +10,7 @@ use crate::limits::{PATCH_BYTES_MAX, PATCH_FILES_MAX};
 
 const UNIFIED: &str = "send what `git diff` or `diff -u` writes";
 
-/// Reads a patch: the output of `git diff`, `git format-patch` or `diff -u`, with anything before and between its files.
+/// Reads a patch: what `git diff`, `git format-patch` or `diff -u` writes, with any text before and between its files.
 ///
 /// # Errors
 ///

@@ -188,8 +188,8 @@ impl fmt::Display for Reason {
             }
             Self::FinalNewline => write!(
                 f,
-                "it differs at the end of the file, in the last line's line end; a last line without one is followed by \
-                 `\\ No newline at end of file`, any other is not"
+                "it differs at the end of the file, in the last line's line end; a last line without one is \
+                 followed by `\\ No newline at end of file`, any other is not"
             ),
             Self::Blanks => write!(f, "its lines differ from the file's only in spaces or tabs at beginnings or ends"),
             Self::BeyondEnd => {

@@ -70,7 +70,8 @@ proptest! {
 
     #[test]
     fn diffs_of_two_files_apply_exactly(
-        old in lines(), edits in edits(), old_newline in any::<bool>(), new_newline in any::<bool>(), context in 0..4_u8,
+        old in lines(), edits in edits(),
+        old_newline in any::<bool>(), new_newline in any::<bool>(), context in 0..4_u8,
     ) {
         let (new, old) = (joined(&edited(&old, &edits), new_newline), joined(&old, old_newline));
         let diff = diff_of(&old, &new, context);

@@ -7,8 +7,10 @@ use super::*;
 const REAL: &str = "From 1 Mon Sep 17 00:00:00 2001\nSubject: x\n---\n x | 2 +-\n\n\
     diff --git a/x b/x\nold mode 100644\nnew mode 100755\nindex 1..2\n--- a/x\n+++ b/x\n\
     @@ -1,3 +1,3 @@ fn a\n a\n-b\n+c\n d\n@@ -9,2 +9 @@\n-h\n i\n\\ No newline at end of file\n\
-    diff --git a/o b/\"n\nsimilarity index 90%\nrename from o\nrename to \"\\\"n\"\n--- a/o\n+++ \"b/\\\"n\"\n@@ -1 +1 @@\n-a\n+b\n\
-    diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+t\n\\ No newline at end of file\n-- \n2.47\n";
+    diff --git a/o b/\"n\nsimilarity index 90%\nrename from o\nrename to \"\\\"n\"\n\
+    --- a/o\n+++ \"b/\\\"n\"\n@@ -1 +1 @@\n-a\n+b\n\
+    diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+t\n\\ No newline at end of file\n\
+    -- \n2.47\n";
 const PIECES: &[&str] = &[
     "diff --git a/x b/x\n",
     "diff --git \"a/",
