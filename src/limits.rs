@@ -121,3 +121,13 @@ pub const BASELINE_DIRECTORIES_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const fn diff_patch_bytes_default() -> u32 {
     48 * 1024
 }
+/// A patch, bytes: what one call may reasonably carry.
+pub const PATCH_BYTES_MAX: usize = 1024 * 1024;
+/// Files one patch changes: all are held until all of them fit.
+pub const PATCH_FILES_MAX: usize = 1000;
+/// A file that is patched, bytes, before and after: both are held in memory.
+pub const PATCHED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes compared in one file in search of where hunks belong, besides the places they name: well under a second.
+pub const PATCH_SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Hunks of one file whose failure is told; the rest is not tried.
+pub const HUNK_FAILURES_MAX: usize = 8;

@@ -14,6 +14,7 @@ mod machines;
 mod names;
 mod outcome;
 mod output;
+pub mod patch;
 mod record;
 mod seed;
 mod state;
