@@ -131,3 +131,15 @@ pub const PATCHED_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const PATCH_SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Hunks of one file whose failure is told; the rest is not tried.
 pub const HUNK_FAILURES_MAX: usize = 8;
+/// A list of files, bytes of JSON: below a result's limit.
+pub const FILE_LIST_JSON_BYTES_MAX: usize = 160 * 1024;
+/// Files of one page of such a list.
+pub const FILE_LIST_DEFAULT: u32 = 200;
+pub const FILE_LIST_MAX: u32 = 1000;
+/// Of one file in a result, bytes.
+pub const FILE_READ_DEFAULT: u32 = 64 * 1024;
+pub const FILE_READ_MAX: u32 = 96 * 1024;
+/// A file's text in a call, bytes of UTF-8.
+pub const FILE_WRITE_BYTES_MAX: usize = 1024 * 1024;
+/// Everything that one patch reads, bytes.
+pub const PATCH_READ_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -1,9 +1,14 @@
 //! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
 
-mod command;
 pub mod baseline;
+mod capture;
+mod command;
+mod creation;
 pub mod diff;
+mod differ;
 mod exec;
+mod export;
+mod files;
 mod homes;
 mod inhabit;
 mod lifecycle;
@@ -15,25 +20,36 @@ mod names;
 mod outcome;
 mod output;
 pub mod patch;
+mod patching;
+mod paths;
 mod record;
+mod reset;
 mod seed;
 mod state;
 mod store;
+mod sync;
+mod transfer;
 mod workspace_record;
 mod workspace_view;
 mod workspaces;
 
 pub use command::{CommandState, Ran, Wanted};
+pub use creation::NewWorkspace;
+pub use differ::Comparison;
 pub use exec::{Capture, Finished, shell};
+pub use export::Exported;
+pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written};
 pub use lifecycle::{Ready, Vms};
 pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, pattern};
 pub use machines::{Machines, Settings};
 pub use names::WorkspaceRef;
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
+pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
 pub use record::{NewVm, Vm, VmRecord};
 pub use seed::{Seed, SeedMode};
 pub use state::State;
+pub use sync::{Pushed, Sync};
 pub use workspace_view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};
 

@@ -118,7 +118,7 @@ pub(super) fn json_bytes(text: &str) -> usize {
 }
 
 /// What one character costs inside a JSON string.
-const fn json_bytes_of(char: char) -> usize {
+pub(super) const fn json_bytes_of(char: char) -> usize {
     match char {
         '"' | '\\' | '\n' | '\r' | '\t' => 2,
         '\0'..='\x1f' => 6,

@@ -27,6 +27,12 @@ pub struct Diff {
     pub unreadable: Vec<String>,
     /// Some entries or text were left out.
     pub truncated: bool,
+    /// The file of the host that holds the whole patch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_path: Option<String>,
+    /// The workspace was stopped, and this call started it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumed: bool,
 }
 
 /// How many entries changed, listed or not.
@@ -51,11 +57,11 @@ pub struct ChangedEntry {
     pub path: String,
     pub status: Status,
     /// What it is now, or was.
-    #[serde(rename = "type")]
+    #[serde(rename = "artifact_type")]
     pub kind: EntryType,
     /// What it was, where that differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub old_type: Option<EntryType>,
+    pub old_artifact_type: Option<EntryType>,
     /// Permissions such as 0644, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_mode: Option<String>,
@@ -125,7 +131,7 @@ impl ChangedEntry {
             path: String::from_utf8_lossy(&change.path).into_owned(),
             status: change.status,
             kind,
-            old_type: old_kind.filter(|old| *old != kind),
+            old_artifact_type: old_kind.filter(|old| *old != kind),
             old_mode: shown(modes.0),
             new_mode: shown(modes.1),
             binary,

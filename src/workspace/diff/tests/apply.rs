@@ -178,7 +178,7 @@ fn a_file_becomes_a_directory_and_back_and_a_link_a_file() {
     let diff = diffed(Builder::new(10_000), &old, &new, Options::default());
     assert_eq!(applied(&old, &diff.patch).unwrap(), new);
     assert_eq!((diff.summary.type_changed, diff.summary.text_patched), (3, 5));
-    assert_eq!(diff.entries[0].old_type, Some(EntryType::File));
+    assert_eq!(diff.entries[0].old_artifact_type, Some(EntryType::File));
     assert_eq!(diff.entries[0].kind, EntryType::Directory);
 }
 

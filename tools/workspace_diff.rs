@@ -1,0 +1,81 @@
+//! Tells what changed in a workspace.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    limits,
+    registry::{Cli, Context, Effect, Human, Profiles, Tool},
+    workspace::{Comparison, WorkspaceRef, diff::Diff},
+};
+
+/// Show what changed in /workspace since it was created: a summary and a patch for `git apply`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Id or name.
+    pub workspace_id: WorkspaceRef,
+    /// Only these paths, directories or globs.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Look into .git directories.
+    #[serde(default)]
+    pub include_git: bool,
+    /// Read every file rather than trust its times.
+    #[serde(default)]
+    pub full: bool,
+    /// Cap of the patch (0-122880).
+    #[serde(default = "limits::diff_patch_bytes_default")]
+    #[schemars(range(max = limits::DIFF_PATCH_BYTES_MAX))]
+    pub max_patch_bytes: u32,
+    /// New host file for the whole patch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_path: Option<String>,
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "Show changes";
+    const EFFECT: Effect = Effect::Reads;
+    const PROFILES: Profiles = Profiles::Core;
+    const CLI: Cli = Cli { positionals: &["workspace_id"], ..Cli::PLAIN };
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$files"}"#;
+
+    type Output = Diff;
+
+    fn deadline(&self) -> Duration {
+        limits::BUILD_DEADLINE + limits::BOOT_DEADLINE + limits::TRANSFER_DEADLINE
+    }
+
+    async fn run(self, cx: Context) -> Result<Diff, Failure> {
+        let id = cx.workspaces().find(&self.workspace_id)?;
+        let wanted = Comparison {
+            paths: self.paths,
+            include_git: self.include_git,
+            full: self.full,
+            max_patch_bytes: self.max_patch_bytes,
+            output_path: self.output_path,
+        };
+        cx.workspaces().diff(&id, wanted, cx.scope.progress.as_ref()).await
+    }
+
+    fn human(output: &Diff) -> Option<Human> {
+        if !output.changed {
+            return Some(Human { stdout: String::new(), stderr: "No changes.\n".into(), exit: 0 });
+        }
+        let mut stderr = String::new();
+        for entry in output.entries.iter().filter(|entry| !entry.patched) {
+            let status = serde_json::to_value(entry.status).ok()?;
+            let note = entry.note.as_deref().unwrap_or("no text");
+            stderr.push_str(&format!("pyro: {} {:?}: {note}\n", status.as_str().unwrap_or(""), entry.path));
+        }
+        if output.patches_omitted > 0 {
+            stderr.push_str(&format!(
+                "pyro: {} files are left out of the patch; --output-path writes it whole\n", output.patches_omitted
+            ));
+        }
+        Some(Human { stdout: output.patch.clone(), stderr, exit: 0 })
+    }
+}

@@ -1,0 +1,46 @@
+//! Copies files of a workspace to the host.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    limits,
+    registry::{Cli, Context, Effect, Profiles, Tool},
+    workspace::{Exported, WorkspaceRef},
+};
+
+/// Copy a file or directory of a workspace to a new path on the host.
+///
+/// Nothing on the host is overwritten. Links stay links.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Id or name.
+    pub workspace_id: WorkspaceRef,
+    /// In the workspace.
+    pub path: String,
+    /// On the host; must not exist, its directory must.
+    pub output_path: String,
+}
+
+impl Tool for Input {
+    const TITLE: &'static str = "Export to host";
+    const EFFECT: Effect = Effect::Changes;
+    const PROFILES: Profiles = Profiles::Core;
+    const CLI: Cli = Cli { positionals: &["workspace_id", "path"], ..Cli::PLAIN };
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$files", "path": "notes.txt", "output_path": "$out"}"#;
+
+    type Output = Exported;
+
+    fn deadline(&self) -> Duration {
+        limits::BUILD_DEADLINE + limits::BOOT_DEADLINE + limits::TRANSFER_DEADLINE
+    }
+
+    async fn run(self, cx: Context) -> Result<Exported, Failure> {
+        let id = cx.workspaces().find(&self.workspace_id)?;
+        cx.workspaces().export(&id, &self.path, &self.output_path, cx.scope.progress.as_ref()).await
+    }
+}
