@@ -1,12 +1,14 @@
 //! The guest protocol of this generation, as accepted: every route, every type's JSON, and the bytes around them.
 
+use bytes::BytesMut;
 use pyro_protocol::{
     GENERATION, GuestError, GuestErrorCode,
     control::{Health, Shutdown, Wake},
     exec::{Condition, ExecEnded, ExecRequest, ExecSignal, ExecStarted, ExitReason, Stdin},
-    file::{FileWritten, TarUnpacked},
+    file::{self, FileWritten, TarUnpacked},
     frame::{self, Event, Stream},
     preamble, route,
+    tree::{self, Applied, ApplyRequest, Entry, Expected, Kind, Record},
 };
 use serde_json::{Value, json};
 
@@ -58,11 +60,27 @@ fn samples() -> Value {
         disk_free_bytes: 5,
         execs_running: 6,
     };
+    let entry = Entry {
+        path: "a/b".into(),
+        kind: Kind::Symlink,
+        mode: 0o777,
+        size: 0,
+        mtime_ns: -1,
+        ctime_ns: 2,
+        inode: 3,
+        target: "c".into(),
+        unreadable: true,
+    };
+    let record = |record: &Record| {
+        let mut bytes = BytesMut::new();
+        tree::encode(record, &mut bytes);
+        hex(&bytes)
+    };
     json!({
         "generation": GENERATION,
         "routes": [
             route::HEALTH, route::WAKE, route::SYNC, route::SHUTDOWN, route::EXEC, route::EXEC_ONE, route::EXEC_STDIN,
-            route::EXEC_SIGNAL, route::EXEC_CANCEL, route::FILE, route::TAR,
+            route::EXEC_SIGNAL, route::EXEC_CANCEL, route::FILE, route::TAR, route::WALK, route::APPLY, route::FREEZE,
         ],
         "errors": codes.map(|code| json!({"status": code.status(), "body": GuestError::new(code, "why")})),
         "exec_request": request,
@@ -74,6 +92,23 @@ fn samples() -> Value {
         "shutdown": Shutdown { grace_ms: 1000 },
         "file_written": FileWritten { bytes: 1, created: true, mode: 0o644 },
         "tar_unpacked": TarUnpacked { entries: 1, bytes: 2, skipped: vec!["fifo".into()] },
+        "apply_request": ApplyRequest {
+            delete: vec!["old".into()],
+            expect: vec![
+                Expected { path: "a".into(), sha256: Some("00".into()) },
+                Expected { path: "b".into(), sha256: None },
+            ],
+        },
+        "applied": Applied { entries: 1, bytes: 2, replaced: 3, deleted: 4, skipped: vec!["fifo".into()] },
+        "walk": [record(&Record::Entry(entry)), record(&Record::End(258))],
+        "file_headers": [
+            file::OFFSET_HEADER, file::LINE_HEADER, file::CUT_HEADER, file::MODE_HEADER, file::SIZE_HEADER,
+            file::SKIPPED_HEADER,
+        ],
+        "queries": [
+            file::PATH, file::MODE, file::OFFSET, file::LENGTH, file::LINE, file::LINES, file::CREATE_ONLY, file::EXPECT,
+            tree::DEPTH, tree::EXCLUDE_GIT, tree::AFTER,
+        ],
         "frames": [
             hex(&frame::encode(&Event::Output { stream: Stream::Stdout, offset: 258, bytes: b"out".as_slice().into() })),
             hex(&frame::encode(&Event::Output { stream: Stream::Stderr, offset: 0, bytes: b"err".as_slice().into() })),

@@ -9,7 +9,10 @@ use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use pyro_protocol::{
-    file::{FileWritten, MODE_HEADER, SIZE_HEADER, SKIPPED_HEADER, TarUnpacked},
+    file::{
+        CREATE_ONLY, CUT_HEADER, EXPECT, FileWritten, LENGTH, LINE, LINE_HEADER, LINES, MODE, MODE_HEADER, OFFSET,
+        OFFSET_HEADER, PATH, SIZE_HEADER, SKIPPED_HEADER, TarUnpacked,
+    },
     route,
 };
 
@@ -18,20 +21,62 @@ use super::{
     request::{ANSWER_DEADLINE, encoded, next_piece, within},
 };
 
+/// How a file is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PutFile {
+    /// Permission bits; without them the old file's stay, or a new one gets 0644.
+    pub mode: Option<u32>,
+    /// Refuses where anything is, be it a link that leads nowhere.
+    pub create_only: bool,
+    /// Refuses where the old content has another SHA-256 (hex), or nothing is.
+    pub expect_sha256: Option<String>,
+}
+
+/// Which piece of a file is wanted. Negative numbers count from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes from an offset on, so many at most.
+    Bytes { offset: i64, length: Option<u64> },
+    /// Lines from one on, the first being 1: so many at most, and no more than `length` bytes of them.
+    Lines { first: i64, count: Option<u64>, length: Option<u64> },
+}
+
 impl Link {
-    /// Writes a file whole or not at all. Without `mode` the old file's stays, or a new one gets 0644.
-    pub async fn put_file<S>(&self, path: &str, mode: Option<u32>, pieces: S) -> Result<FileWritten, LinkError>
+    /// Writes a file whole or not at all.
+    pub async fn put_file<S>(&self, path: &str, put: &PutFile, pieces: S) -> Result<FileWritten, LinkError>
     where
         S: Stream<Item = io::Result<Bytes>> + Send + 'static,
     {
-        let mode = mode.map(|mode| format!("&mode={mode:o}")).unwrap_or_default();
-        let target = format!("{}?path={}{mode}", route::FILE, encoded(path));
+        let mut target = format!("{}?{PATH}={}", route::FILE, encoded(path));
+        if let Some(mode) = put.mode {
+            target.push_str(&format!("&{MODE}={mode:o}"));
+        }
+        if put.create_only {
+            target.push_str(&format!("&{CREATE_ONLY}=1"));
+        }
+        if let Some(hash) = &put.expect_sha256 {
+            target.push_str(&format!("&{EXPECT}={}", encoded(hash)));
+        }
         self.upload(&target, pieces).await
     }
 
     /// Reads a regular file.
-    pub async fn get_file(&self, path: &str) -> Result<FileStream, LinkError> {
-        let target = format!("{}?path={}", route::FILE, encoded(path));
+    pub async fn get_file(&self, path: impl AsRef<[u8]>) -> Result<FileStream, LinkError> {
+        self.get_piece(path, Piece::Bytes { offset: 0, length: None }).await
+    }
+
+    /// Reads a piece of a regular file. Lines are counted in the guest, which takes as long as it takes.
+    pub async fn get_piece(&self, path: impl AsRef<[u8]>, piece: Piece) -> Result<FileStream, LinkError> {
+        let (from, count, length) = match piece {
+            Piece::Bytes { offset, length } => (format!("{OFFSET}={offset}"), None, length),
+            Piece::Lines { first, count, length } => (format!("{LINE}={first}"), count, length),
+        };
+        let mut target = format!("{}?{PATH}={}&{from}", route::FILE, encoded(path));
+        for (name, value) in [(LINES, count), (LENGTH, length)] {
+            if let Some(value) = value {
+                target.push_str(&format!("&{name}={value}"));
+            }
+        }
         let response = within(ANSWER_DEADLINE, self.stream(Method::GET, &target, nothing())).await?;
         let number = |name: &str, base| {
             let text = response.headers().get(name)?.to_str().ok()?;
@@ -40,7 +85,15 @@ impl Link {
         let broken = LinkError::Broken("a file without mode or size");
         let (Some(mode), Some(size)) = (number(MODE_HEADER, 8), number(SIZE_HEADER, 10)) else { return Err(broken) };
         let mode = u32::try_from(mode).map_err(|_| broken)?;
-        Ok(FileStream { mode, size, body: response.into_body() })
+        Ok(FileStream {
+            mode,
+            size,
+            offset: number(OFFSET_HEADER, 10).unwrap_or(0),
+            first_line: number(LINE_HEADER, 10),
+            cut: number(CUT_HEADER, 10) == Some(1),
+            left: length.unwrap_or(u64::MAX),
+            body: response.into_body(),
+        })
     }
 
     /// Unpacks a tar beneath a directory, creating it when missing.
@@ -48,13 +101,13 @@ impl Link {
     where
         S: Stream<Item = io::Result<Bytes>> + Send + 'static,
     {
-        let target = format!("{}?path={}", route::TAR, encoded(path));
+        let target = format!("{}?{PATH}={}", route::TAR, encoded(path));
         self.upload(&target, pieces).await
     }
 
-    /// Reads a tree as tar.
-    pub async fn get_tar(&self, path: &str) -> Result<TarStream, LinkError> {
-        let target = format!("{}?path={}", route::TAR, encoded(path));
+    /// Reads a tree as tar; of one file or link, that.
+    pub async fn get_tar(&self, path: impl AsRef<[u8]>) -> Result<TarStream, LinkError> {
+        let target = format!("{}?{PATH}={}", route::TAR, encoded(path));
         let response = within(ANSWER_DEADLINE, self.stream(Method::GET, &target, nothing())).await?;
         Ok(TarStream { body: response.into_body(), skipped: None })
     }
@@ -71,13 +124,25 @@ pub struct FileStream {
     pub mode: u32,
     /// Bytes when it was opened; files of `/proc` say 0 and a growing file has more.
     pub size: u64,
+    /// Where in the file the first byte sent lies.
+    pub offset: u64,
+    /// Number of the first line sent, from 1; `None` when it was counted from the end, or not asked for. One more than the
+    /// file has lines when there is no such line.
+    pub first_line: Option<u64>,
+    /// More was there, and asked for, than the length let through.
+    pub cut: bool,
+    /// Bytes that may still come.
+    left: u64,
     body: Incoming,
 }
 
 impl FileStream {
     /// Waits for the next piece; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, LinkError> {
-        next_piece(&mut self.body).await
+        let Some(piece) = next_piece(&mut self.body).await? else { return Ok(None) };
+        self.left =
+            self.left.checked_sub(piece.len() as u64).ok_or(LinkError::Broken("a piece longer than asked for"))?;
+        Ok(Some(piece))
     }
 }
 

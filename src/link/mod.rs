@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod open;
 mod request;
+mod trees;
 
 use std::{fmt, io};
 
@@ -21,7 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use commands::ExecStream;
 pub use error::LinkError;
-pub use files::{FileStream, TarStream};
+pub use files::{FileStream, Piece, PutFile, TarStream};
+pub use trees::{Frozen, WalkStream};
+
+/// What of a tree is listed; as the guest's agent takes it.
+pub use pyro_tree::WalkOptions;
 
 /// Two directions of bytes: a unix socket, a pipe in memory.
 pub trait Bytestream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -98,10 +98,11 @@ pub(super) fn json(value: &impl Serialize) -> Result<Body, LinkError> {
 }
 
 /// A query value, percent-encoded.
-pub(super) fn encoded(value: &str) -> String {
+pub(super) fn encoded(value: impl AsRef<[u8]>) -> String {
+    let value = value.as_ref();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
+    for &byte in value {
         match plain(byte) {
             true => text.push(char::from(byte)),
             false => text.push_str(&format!("%{byte:02X}")),

@@ -1,7 +1,13 @@
 //! What the agent holds between requests.
 
-use std::{io, os::fd::OwnedFd, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    time::Duration,
+};
 
+use nix::fcntl::OFlag;
 use tokio::sync::watch;
 
 use crate::{children::Children, exec::Execs, login::Login, root::Root};
@@ -23,23 +29,38 @@ pub struct Agent {
     pub(crate) login: Login,
     pub(crate) children: Children,
     pub(crate) execs: Execs,
+    pub(crate) frozen: AtomicBool,
+    /// Held while conditions are checked and names change, by whoever writes: no update is lost between the two.
+    writing: Mutex<()>,
     ending: watch::Sender<Option<Duration>>,
     ended: watch::Sender<bool>,
 }
 
 impl Agent {
-    /// Serves the tree below `root`; `workspace` is the path in that tree where relative paths begin.
+    /// Serves the tree below `root`; `workspace` is the path in that tree where relative paths begin. A change to it that
+    /// the last agent died in is undone.
     pub fn new(root: &Path, workspace: &str, place: Place, login: Login) -> io::Result<Arc<Self>> {
-        let directory: OwnedFd = std::fs::File::open(root)?.into();
+        let root = Root::new(std::fs::File::open(root)?.into(), workspace);
+        if let Ok(workspace) = root.open(Path::new(workspace), OFlag::O_RDONLY | OFlag::O_DIRECTORY) {
+            // What cannot be undone now keeps its staging until the next start; that is no reason not to serve.
+            let _ = pyro_tree::recover(&workspace);
+        }
         Ok(Arc::new(Self {
             place,
-            root: Root::new(directory, workspace),
+            root,
             login,
             children: Children::default(),
             execs: Execs::default(),
+            frozen: AtomicBool::new(false),
+            writing: Mutex::default(),
             ending: watch::Sender::new(None),
             ended: watch::Sender::new(false),
         }))
+    }
+
+    /// Waits until nobody else is about to change names. Only from threads that may block.
+    pub(crate) fn write_turn(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins the end; answers false when it has begun before.

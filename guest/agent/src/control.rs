@@ -93,7 +93,7 @@ pub(crate) async fn sync(call: Call) -> Reply {
         }
         Place::Host => agent
             .root
-            .make_directory(&agent.root.absolute(".").map_err(std::io::Error::other)?)
+            .make_directory(&agent.root.absolute(b".").map_err(std::io::Error::other)?)
             .and_then(|workspace| Ok(nix::unistd::syncfs(workspace)?)),
     });
     synced.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;

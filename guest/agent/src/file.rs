@@ -1,36 +1,46 @@
 //! Single files in and out.
 
 use std::{
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write},
     os::fd::AsFd,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use http::HeaderValue;
 use nix::{
-    fcntl::{OFlag, ResolveFlag, renameat},
+    fcntl::{OFlag, RenameFlags, openat, renameat2},
     sys::stat::{Mode, SFlag, fchmod, fstat},
     unistd::{Gid, Uid, UnlinkatFlags, fchown, unlinkat},
 };
 use pyro_protocol::{
     GuestError, GuestErrorCode,
-    file::{FileWritten, MODE, MODE_HEADER, PATH, SIZE_HEADER},
+    file::{
+        CREATE_ONLY, CUT_HEADER, EXPECT, FileWritten, LENGTH, LINE, LINE_HEADER, LINES, MODE, MODE_HEADER, OFFSET,
+        OFFSET_HEADER, PATH, SIZE_HEADER,
+    },
+};
+use pyro_tree::{
+    beneath::{create, kind, permissions, stat},
+    refusal, sha256, shown,
 };
 
 use crate::{
     Agent,
     http::Call,
-    reply::{self, Reply},
-    root::{Entry, file, kind, open_within, permissions, refusal},
+    piece::{self, Piece, Wanted},
+    reply::Reply,
+    root::Entry,
     transfer::{self, PIECE_BYTES, Upload},
 };
 
 const MODE_DEFAULT: u32 = 0o644;
 
-/// Streams a regular file.
+/// Streams a regular file, or a piece of it.
 pub(crate) async fn get(call: Call) -> Reply {
     let path = call.agent.root.absolute(call.query(PATH)?)?;
+    let wanted = wanted(&call)?;
     let refuse = |error: &io::Error| refusal("read", path.as_os_str(), error);
     // Without O_NONBLOCK a FIFO would hold the agent until somebody writes to it.
     let opened = call.agent.root.open(&path, OFlag::O_RDONLY | OFlag::O_NONBLOCK).map_err(|error| refuse(&error))?;
@@ -38,13 +48,24 @@ pub(crate) async fn get(call: Call) -> Reply {
     if kind(&stat) != SFlag::S_IFREG {
         return Err(not_regular(&path, kind(&stat)));
     }
-    let mut source = file(opened);
+    let size = stat.st_size as u64;
+    let found = tokio::task::spawn_blocking(move || {
+        let mut source = File::from(opened);
+        let piece = piece::find(&source, size, wanted)?;
+        // Files of /proc are read from their beginning without being asked about a position.
+        if piece.start > 0 {
+            source.seek(SeekFrom::Start(piece.start))?;
+        }
+        Ok((source, piece))
+    });
+    let (source, piece) = found.await.map_err(io::Error::other).flatten().map_err(|error| refuse(&error))?;
+    let mut source = source.take(piece.length.unwrap_or(u64::MAX));
     let mut response = transfer::download(move |to| {
-        let mut piece = vec![0; PIECE_BYTES];
+        let mut buffer = vec![0; PIECE_BYTES];
         loop {
-            match source.read(&mut piece) {
+            match source.read(&mut buffer) {
                 Ok(0) => return Ok(None),
-                Ok(read) => to.write_all(&piece[..read])?,
+                Ok(read) => to.write_all(&buffer[..read])?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -54,61 +75,176 @@ pub(crate) async fn get(call: Call) -> Reply {
     if let Ok(mode) = HeaderValue::from_str(&format!("{:o}", permissions(&stat))) {
         headers.insert(MODE_HEADER, mode);
     }
-    headers.insert(SIZE_HEADER, HeaderValue::from(stat.st_size));
+    headers.insert(SIZE_HEADER, HeaderValue::from(size));
+    let Piece { start, line, cut, .. } = piece;
+    headers.insert(OFFSET_HEADER, HeaderValue::from(start));
+    if let Some(line) = line {
+        headers.insert(LINE_HEADER, HeaderValue::from(line));
+    }
+    if cut {
+        headers.insert(CUT_HEADER, HeaderValue::from(1));
+    }
     Ok(response)
 }
 
-/// Writes a file whole or not at all.
+fn wanted(call: &Call) -> Result<Wanted, GuestError> {
+    let invalid = |message: &str| Err(GuestError::new(GuestErrorCode::Invalid, message));
+    let (offset, length) = (call.signed(OFFSET)?, call.number(LENGTH, 10)?);
+    let (first, count) = (call.signed(LINE)?, call.number(LINES, 10)?);
+    match (offset, first, count) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            invalid("a piece begins at an offset or at a line, not at both")
+        }
+        (_, Some(0), _) => invalid("lines count from 1, and from the end where negative: there is no line 0"),
+        (_, None, None) => Ok(Wanted::Bytes { offset: offset.unwrap_or(0), length }),
+        (None, first, count) => Ok(Wanted::Lines { first: first.unwrap_or(1), count, length }),
+    }
+}
+
+/// Writes a file whole or not at all, where the caller's condition holds.
 pub(crate) async fn put(call: Call) -> Reply {
     let path = call.agent.root.absolute(call.query(PATH)?)?;
-    let mode = call.number(MODE, 8)?;
+    let invalid = |message: &str| GuestError::new(GuestErrorCode::Invalid, message);
+    let mode = call.number(MODE, 8)?.map(|mode| u32::try_from(mode).unwrap_or(u32::MAX));
     if mode.is_some_and(|mode| mode > 0o7777) {
-        return Err(GuestError::new(GuestErrorCode::Invalid, "mode is more than permission bits"));
+        return Err(invalid("mode is more than permission bits"));
     }
+    let condition = match (call.flag(CREATE_ONLY), call.optional(EXPECT)) {
+        (true, Some(_)) => return Err(invalid("a file cannot both be new and have an expected content")),
+        (true, None) => Condition::Absent,
+        (false, Some(hash)) => Condition::Content(String::from_utf8_lossy(hash).into_owned()),
+        (false, None) => Condition::None,
+    };
     let agent = call.agent;
-    let bytes =
-        transfer::upload(call.body, move |from| replace(&agent, path, mode.map(|mode| mode as u32), from)).await?;
-    reply::json(&FileWritten { bytes, created: false, mode: 0 })
+    let written = transfer::upload(call.body, move |from| replace(&agent, &path, mode, &condition, from)).await?;
+    crate::reply::json(&written)
 }
 
-fn replace(agent: &Agent, path: PathBuf, mode: Option<u32>, from: Upload) -> Result<u64, GuestError> {
+/// What must be there before a file is written.
+enum Condition {
+    None,
+    Absent,
+    /// A file with this SHA-256.
+    Content(String),
+}
+
+fn replace(
+    agent: &Agent,
+    path: &PathBuf,
+    mode: Option<u32>,
+    condition: &Condition,
+    from: Upload,
+) -> Result<FileWritten, GuestError> {
     let refuse = |error: io::Error| refusal("write", path.as_os_str(), &error);
-    let entry = agent.root.entry(&path).map_err(refuse)?;
+    if let Condition::Content(_) = condition
+        && let Err(error) = agent.root.open(path, OFlag::O_PATH)
+        && error.kind() == io::ErrorKind::NotFound
+    {
+        // Before parents are created for nothing.
+        return Err(vanished(path));
+    }
+    let entry = agent.root.entry(path, !matches!(condition, Condition::Absent)).map_err(refuse)?;
     if let Some(stat) = &entry.stat
         && kind(stat) != SFlag::S_IFREG
+        && !matches!(condition, Condition::Absent)
     {
-        return Err(not_regular(&path, kind(stat)));
+        return Err(not_regular(path, kind(stat)));
     }
-    write(&entry, mode, from).map_err(refuse)
-}
-
-fn write(entry: &Entry, mode: Option<u32>, mut from: Upload) -> io::Result<u64> {
     static TEMPORARY: AtomicU64 = AtomicU64::new(0);
     let temporary = format!(".pyro-{}-{}.tmp", std::process::id(), TEMPORARY.fetch_add(1, Ordering::Relaxed));
-    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
-    let private = Mode::from_bits_truncate(0o600);
-    let opened = open_within(entry.parent.as_fd(), temporary.as_ref(), flags, private, ResolveFlag::RESOLVE_BENEATH)?;
-    let filled = (|| {
-        let mut target = file(opened);
-        let bytes = io::copy(&mut from, &mut target)?;
-        if let Some(old) = &entry.stat {
-            // An owner that cannot be kept (unprivileged agent) is no reason to refuse the write.
-            let _ = fchown(&target, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
-        }
-        let mode = mode.or(entry.stat.as_ref().map(permissions)).unwrap_or(MODE_DEFAULT);
-        fchmod(&target, Mode::from_bits_truncate(mode))?;
-        target.sync_all()?;
-        renameat(&entry.parent, temporary.as_str(), &entry.parent, entry.name.as_os_str())?;
-        nix::unistd::fsync(&entry.parent)?;
-        Ok(bytes)
-    })();
-    if filled.is_err() {
+    let target = create(entry.parent.as_fd(), temporary.as_ref()).map_err(refuse)?;
+    let written = fill(&target, from).map_err(refuse).and_then(|bytes| {
+        let _turn = agent.write_turn();
+        let entry = check(&entry, path, condition)?;
+        let mode = put_in_place(&entry, &target, &temporary, mode, condition).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(path),
+            _ => refuse(error),
+        })?;
+        Ok(FileWritten { bytes, created: entry.stat.is_none(), mode })
+    });
+    if written.is_err() {
         let _ = unlinkat(&entry.parent, temporary.as_str(), UnlinkatFlags::NoRemoveDir);
     }
-    filled
+    written
 }
 
-fn not_regular(path: &std::path::Path, kind: SFlag) -> GuestError {
+fn fill(mut target: &File, mut from: Upload) -> io::Result<u64> {
+    let bytes = io::copy(&mut from, &mut target)?;
+    target.sync_all()?;
+    Ok(bytes)
+}
+
+/// Looks again at what is there, now that nobody else writes, and whether it is as expected.
+fn check<'a>(entry: &'a Entry, path: &Path, condition: &Condition) -> Result<Now<'a>, GuestError> {
+    let refuse = |error: io::Error| refusal("write", path.as_os_str(), &error);
+    let now = stat(&entry.parent, &entry.name).map_err(refuse)?;
+    match (condition, &now) {
+        (Condition::Absent, Some(_)) => return Err(exists(path)),
+        (Condition::Content(_), None) => return Err(vanished(path)),
+        (Condition::Content(wanted), Some(_)) => {
+            let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+            let opened = openat(&entry.parent, entry.name.as_os_str(), flags, Mode::empty());
+            let opened = opened.map_err(|error| refuse(error.into()))?;
+            let found = kind(&fstat(&opened).map_err(|error| refuse(error.into()))?);
+            if found != SFlag::S_IFREG {
+                return Err(not_regular(path, found));
+            }
+            let found = sha256(File::from(opened)).map_err(refuse)?;
+            if !found.eq_ignore_ascii_case(wanted) {
+                let path = shown(path.as_os_str().as_encoded_bytes());
+                let message = format!("{path} has changed, its SHA-256 is {found}; read it again, then write");
+                return Err(GuestError::new(GuestErrorCode::Conflict, message));
+            }
+        }
+        _ => {}
+    }
+    Ok(Now { entry, stat: now })
+}
+
+/// An entry and what is there at the last moment.
+struct Now<'a> {
+    entry: &'a Entry,
+    stat: Option<nix::sys::stat::FileStat>,
+}
+
+/// Gives a finished file its owner, mode and name; answers the mode.
+fn put_in_place(
+    now: &Now<'_>,
+    target: &File,
+    temporary: &str,
+    mode: Option<u32>,
+    condition: &Condition,
+) -> io::Result<u32> {
+    if let Some(old) = &now.stat {
+        // An owner that cannot be kept (unprivileged agent) is no reason to refuse the write.
+        let _ = fchown(target, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
+    }
+    let mode = mode.or(now.stat.as_ref().map(permissions)).unwrap_or(MODE_DEFAULT);
+    fchmod(target, Mode::from_bits_truncate(mode))?;
+    let flags = match condition {
+        Condition::Absent => RenameFlags::RENAME_NOREPLACE,
+        _ => RenameFlags::empty(),
+    };
+    renameat2(&now.entry.parent, temporary, &now.entry.parent, now.entry.name.as_os_str(), flags)?;
+    nix::unistd::fsync(&now.entry.parent)?;
+    Ok(mode)
+}
+
+fn exists(path: &Path) -> GuestError {
+    let path = shown(path.as_os_str().as_encoded_bytes());
+    let message =
+        format!("{path} exists already; read it, then write with its SHA-256 or without asking for a new file");
+    GuestError::new(GuestErrorCode::Conflict, message)
+}
+
+fn vanished(path: &Path) -> GuestError {
+    let path = shown(path.as_os_str().as_encoded_bytes());
+    let message = format!("{path} does not exist any more; look at the directory again, or write it as a new file");
+    GuestError::new(GuestErrorCode::Conflict, message)
+}
+
+fn not_regular(path: &Path, kind: SFlag) -> GuestError {
     let what = if kind == SFlag::S_IFDIR { "a directory" } else { "a special file" };
-    GuestError::new(GuestErrorCode::Conflict, format!("{} is {what}, not a file", path.display()))
+    let path = shown(path.as_os_str().as_encoded_bytes());
+    GuestError::new(GuestErrorCode::Conflict, format!("{path} is {what}, not a file"))
 }

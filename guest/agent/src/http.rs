@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Agent, control, exec, file,
+    Agent, control, exec, file, freeze,
     reply::{self, Body, Reply},
     tree,
 };
@@ -26,7 +26,7 @@ pub(crate) struct Call {
     pub(crate) agent: Arc<Agent>,
     /// The number in the path, where the route has one.
     pub(crate) exec: u64,
-    query: BTreeMap<String, String>,
+    query: BTreeMap<String, Vec<u8>>,
     pub(crate) body: Incoming,
 }
 
@@ -48,6 +48,9 @@ const ROUTES: &[(Method, &str, Run)] = &[
     (Method::PUT, route::FILE, |call| Box::pin(file::put(call))),
     (Method::GET, route::TAR, |call| Box::pin(tree::get(call))),
     (Method::PUT, route::TAR, |call| Box::pin(tree::put(call))),
+    (Method::GET, route::WALK, |call| Box::pin(tree::walk(call))),
+    (Method::PUT, route::APPLY, |call| Box::pin(tree::apply(call))),
+    (Method::POST, route::FREEZE, |call| Box::pin(freeze::freeze(call))),
 ];
 
 /// Serves one HTTP/2 session to its end.
@@ -99,7 +102,7 @@ fn matched(template: &str, path: &str) -> Option<u64> {
     parts.next().is_none().then_some(number)
 }
 
-fn parse_query(query: &str) -> Result<BTreeMap<String, String>, GuestError> {
+fn parse_query(query: &str) -> Result<BTreeMap<String, Vec<u8>>, GuestError> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -110,9 +113,9 @@ fn parse_query(query: &str) -> Result<BTreeMap<String, String>, GuestError> {
         .collect()
 }
 
-fn percent_decoded(text: &str) -> Result<String, GuestError> {
-    let invalid =
-        || GuestError::new(GuestErrorCode::Invalid, format!("query value {text:?} is not percent-encoded UTF-8"));
+/// Names are bytes: what comes out need not be UTF-8.
+fn percent_decoded(text: &str) -> Result<Vec<u8>, GuestError> {
+    let invalid = || GuestError::new(GuestErrorCode::Invalid, format!("query value {text:?} is not percent-encoded"));
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -123,20 +126,40 @@ fn percent_decoded(text: &str) -> Result<String, GuestError> {
             byte
         });
     }
-    String::from_utf8(bytes).map_err(|_| invalid())
+    Ok(bytes)
 }
 
 impl Call {
     /// Reads a query value that must be there.
-    pub(crate) fn query(&self, name: &str) -> Result<&str, GuestError> {
+    pub(crate) fn query(&self, name: &str) -> Result<&[u8], GuestError> {
         let missing = || GuestError::new(GuestErrorCode::Invalid, format!("query lacks {name:?}"));
-        self.query.get(name).map(String::as_str).ok_or_else(missing)
+        self.optional(name).ok_or_else(missing)
+    }
+
+    /// Reads a query value that may be missing.
+    pub(crate) fn optional(&self, name: &str) -> Option<&[u8]> {
+        self.query.get(name).map(Vec::as_slice)
+    }
+
+    /// Reads a flag, which is `1` where it is set.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.optional(name) == Some(b"1")
     }
 
     /// Reads a number from the query, in the given base.
     pub(crate) fn number(&self, name: &str, base: u32) -> Result<Option<u64>, GuestError> {
-        let invalid = |_| GuestError::new(GuestErrorCode::Invalid, format!("query's {name:?} is not a number"));
-        self.query.get(name).map(|text| u64::from_str_radix(text, base).map_err(invalid)).transpose()
+        self.parsed(name, |text| u64::from_str_radix(text, base).ok())
+    }
+
+    /// Reads a decimal number that may be negative.
+    pub(crate) fn signed(&self, name: &str) -> Result<Option<i64>, GuestError> {
+        self.parsed(name, |text| text.parse().ok())
+    }
+
+    fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, GuestError> {
+        let invalid = || GuestError::new(GuestErrorCode::Invalid, format!("query's {name:?} is not a number"));
+        let parse = |value| std::str::from_utf8(value).ok().and_then(&parse).ok_or_else(invalid);
+        self.optional(name).map(parse).transpose()
     }
 
     /// Reads the whole body as JSON.
@@ -166,7 +189,7 @@ mod tests {
     fn query_values_are_percent_decoded() {
         let query = parse_query("path=%2Fa%20b%C3%A4&mode=644").unwrap();
         assert_eq!(query, BTreeMap::from([("path".into(), "/a bä".into()), ("mode".into(), "644".into())]));
+        assert_eq!(parse_query("path=%ff").unwrap()["path"], b"\xff");
         assert!(parse_query("path=%f").is_err());
-        assert!(parse_query("path=%ff").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The system calls that no safe wrapper offers, each behind a safe function.
 
-#![expect(unsafe_code, reason = "pre_exec, pidfd_open, descriptor registration and two ioctls have no safe wrapper")]
+#![expect(unsafe_code, reason = "pre_exec, pidfd_open, descriptor registration and some ioctls have no safe wrapper")]
 
 use std::{
     io,
@@ -107,6 +107,28 @@ pub(crate) fn add_entropy(random: &impl AsRawFd, entropy: [u8; ENTROPY_BYTES]) -
     }
     // SAFETY: RNDRESEEDCRNG takes no argument.
     if unsafe { libc::ioctl(random.as_raw_fd(), RNDRESEEDCRNG as _) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+const FIFREEZE: libc::c_ulong = 0xc004_5877;
+const FITHAW: libc::c_ulong = 0xc004_5878;
+
+/// Makes a file system consistent on its disk and holds every write to it back until [`thaw`].
+pub(crate) fn freeze(directory: &impl AsRawFd) -> io::Result<()> {
+    frozen(directory, FIFREEZE)
+}
+
+/// Lets writes to a file system go on.
+pub(crate) fn thaw(directory: &impl AsRawFd) -> io::Result<()> {
+    frozen(directory, FITHAW)
+}
+
+fn frozen(directory: &impl AsRawFd, request: libc::c_ulong) -> io::Result<()> {
+    let unused: libc::c_int = 0;
+    // SAFETY: the kernel ignores the argument of both requests; were it to use it, it would be as an int.
+    if unsafe { libc::ioctl(directory.as_raw_fd(), request as _, &raw const unused) } < 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(())

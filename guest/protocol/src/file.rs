@@ -18,6 +18,11 @@ pub const CREATE_ONLY: &str = "create_only";
 pub const EXPECT: &str = "expect";
 /// Header: offset in the file of the first byte sent.
 pub const OFFSET_HEADER: &str = "pyro-offset";
+/// Header: number of the first line sent, from 1, where it is known: not when lines were counted from the end. One more
+/// than the file has lines when nothing is sent because it has no such line.
+pub const LINE_HEADER: &str = "pyro-line";
+/// Header: `1` when more was there, and asked for, than [`LENGTH`] let through.
+pub const CUT_HEADER: &str = "pyro-cut";
 /// Header: octal permission bits of the file sent.
 pub const MODE_HEADER: &str = "pyro-mode";
 /// Header: size in bytes of the file sent.

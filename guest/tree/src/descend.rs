@@ -121,8 +121,7 @@ impl<'a> Descent<'a> {
         self.levels.len().saturating_sub(1)
     }
 
-    /// The directory that holds the current entry. Not to be asked for between [`Descent::enter`] and
-    /// [`Descent::next`].
+    /// The directory that holds the current entry; the entry itself right after [`Descent::enter`].
     pub(crate) fn parent(&mut self) -> io::Result<BorrowedFd<'_>> {
         let level = self.levels.last_mut().ok_or(Errno::ENOENT)?;
         if level.directory.is_none() {

@@ -14,14 +14,14 @@ use std::{
 use nix::{
     errno::Errno,
     fcntl::renameat,
-    sys::stat::SFlag,
+    sys::stat::{Mode, SFlag, fchmod},
     unistd::{UnlinkatFlags, unlinkat},
 };
 
 use pyro_protocol::tree::RESERVED_PREFIX;
 
 use crate::{
-    beneath::{kind, open_directory},
+    beneath::{kind, open_directory, permissions},
     descend::{Descent, Step},
 };
 
@@ -47,7 +47,13 @@ fn empty(directory: &OwnedFd) -> io::Result<bool> {
                     renameat(descent.parent()?, name.as_os_str(), directory, up.as_str())?;
                     more = true;
                 }
-                entered => entered?,
+                entered => {
+                    entered?;
+                    // Who is not root cannot empty a directory that is unwritable.
+                    if permissions(&stat) & 0o300 != 0o300 {
+                        fchmod(descent.parent()?, Mode::S_IRWXU)?;
+                    }
+                }
             },
             Step::Entry(_) => unlinkat(descent.parent()?, name.as_os_str(), UnlinkatFlags::NoRemoveDir)?,
             Step::Left => unlinkat(descent.parent()?, name.as_os_str(), UnlinkatFlags::RemoveDir)?,

@@ -11,10 +11,16 @@ use futures_util::stream;
 use pyro_protocol::GuestErrorCode;
 
 use super::{Guest, LinkError};
+use crate::link::PutFile;
 
 async fn put(guest: &Guest, path: &str, mode: Option<u32>, text: &str) -> Result<u64, GuestErrorCode> {
     let bytes = Bytes::from(text.to_owned());
-    guest.link.put_file(path, mode, stream::iter([Ok(bytes)])).await.map(|written| written.bytes).map_err(code)
+    guest
+        .link
+        .put_file(path, &PutFile { mode, ..PutFile::default() }, stream::iter([Ok(bytes)]))
+        .await
+        .map(|written| written.bytes)
+        .map_err(code)
 }
 
 async fn get(guest: &Guest, path: &str) -> Result<(u32, String), GuestErrorCode> {
@@ -65,7 +71,7 @@ async fn an_upload_that_breaks_off_changes_nothing() {
     let guest = Guest::start().await;
     put(&guest, "kept", None, "old").await.unwrap();
     let broken = stream::iter([Ok(Bytes::from("new")), Err(std::io::ErrorKind::TimedOut.into())]);
-    let error = guest.link.put_file("kept", None, broken).await.unwrap_err();
+    let error = guest.link.put_file("kept", &PutFile::default(), broken).await.unwrap_err();
     assert_eq!(error, LinkError::Upload(std::io::ErrorKind::TimedOut));
     assert_eq!(get(&guest, "kept").await, Ok((0o644, "old".into())));
 }
@@ -168,4 +174,17 @@ async fn a_tar_writes_only_beneath_its_directory() {
     assert_eq!(put_tar(&guest, "in", tar_of(&[device])).await.unwrap().skipped, ["null"]);
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     put_tar(&guest, "in", b"no tar at all".repeat(100)).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_link_is_packed_itself() {
+    let guest = Guest::start().await;
+    fs::create_dir(guest.workspace("dir")).unwrap();
+    symlink("dir", guest.workspace("to-dir")).unwrap();
+    symlink("no/where", guest.workspace("dangling")).unwrap();
+    for (name, target) in [("to-dir", "dir"), ("dangling", "no/where")] {
+        let (tar, _) = get_tar(&guest, name).await;
+        put_tar(&guest, "copy", tar).await.unwrap();
+        assert_eq!(fs::read_link(guest.workspace("copy").join(name)).unwrap(), std::path::Path::new(target));
+    }
 }

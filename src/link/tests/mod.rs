@@ -3,7 +3,9 @@
 mod commands;
 mod files;
 mod hostile;
+mod pieces;
 mod sessions;
+mod trees;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 

@@ -11,13 +11,13 @@ use pyro_protocol::{
     exec::{ExecRequest, ExecSignal},
     frame::{self, Event, Stream},
 };
+use pyro_tree::refusal;
 use tokio::sync::watch;
 
 use super::{Exec, Spec, stdin as input};
 use crate::{
     http::Call,
     reply::{self, Reply},
-    root::refusal,
 };
 
 /// Starts a command and streams its events from the first.
@@ -31,7 +31,7 @@ pub(crate) async fn start(call: Call) -> Reply {
     if request.env.iter().any(|(name, value)| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')) {
         return invalid("a variable of env has no name, '=' in its name, or a NUL byte");
     }
-    let cwd = agent.root.absolute(request.cwd.as_deref().unwrap_or("."))?;
+    let cwd = agent.root.absolute(request.cwd.as_deref().unwrap_or(".").as_bytes())?;
     let opened = agent.root.open(&cwd, OFlag::O_PATH | OFlag::O_DIRECTORY);
     let opened = opened.map_err(|error| refusal("run in", cwd.as_os_str(), &error))?;
     let mut environment = agent.login.environment(&agent).await.clone();

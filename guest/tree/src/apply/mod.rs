@@ -148,3 +148,5 @@ fn recover_one(workspace: &OwnedFd, name: &OsStr) -> io::Result<bool> {
 fn told(path: &Path) -> String {
     shown(path.as_os_str().as_encoded_bytes())
 }
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::{
 use nix::{
     errno::Errno,
     fcntl::{RenameFlags, renameat2},
-    sys::stat::fstat,
+    sys::stat::{Mode, fchmod, fstat},
 };
 
 use super::{
@@ -116,6 +116,10 @@ impl Places {
             Operation::Move { path, new } => {
                 let (target, staged, name) = self.pair(path)?;
                 if inode(&target, name)? == Some(*new) && inode(&staged, name)?.is_none() {
+                    // Who is not root cannot move a directory that has become unwritable.
+                    if let Ok(directory) = open_directory(target.as_fd(), name.as_ref()) {
+                        fchmod(directory, Mode::S_IRWXU)?;
+                    }
                     renameat2(&*target, name, &*staged, name, KEEP)?;
                 }
             }

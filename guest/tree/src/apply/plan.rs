@@ -215,7 +215,9 @@ impl Planner<'_> {
         while let Some(step) = descent.next() {
             let Step::Entry(stat) = step.map_err(staged)? else { continue };
             let path = Path::new(OsStr::from_bytes(descent.path())).to_path_buf();
-            let shown = told(path.strip_prefix(self.destination).unwrap_or(&path));
+            // As the request says paths, where it is not the destination itself that is in the way.
+            let inner = path.strip_prefix(self.destination).ok().filter(|inner| !inner.as_os_str().is_empty());
+            let shown = told(inner.unwrap_or(&path));
             let old = match self.directories.stat(&path) {
                 Ok(old) => old.filter(|_| !self.deleted.contains_key(&path)),
                 Err(error) => {

@@ -1,7 +1,7 @@
 //! Real trees in temporary directories.
 
 mod deep;
-mod hostile;
+pub(crate) mod hostile;
 mod packing;
 mod walking;
 
