@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     os::unix::fs::OpenOptionsExt,
     path::Path,
     time::{Duration, Instant},
@@ -217,10 +217,62 @@ fn a_client_that_leaves_takes_its_call_back_without_progress_too() {
     session.call(2, &json!({"say": "on", "wait_ms": 500}));
     assert_eq!(session.next()["id"], 2);
     session.take_back(1);
+    appears(&mark);
+}
+
+/// Waits for a file.
+fn appears(path: &Path) {
     let until = Instant::now() + Duration::from_secs(10);
-    while !mark.exists() {
+    while !path.exists() {
         assert!(Instant::now() < until, "the call goes on");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_notification_takes_back_calls_of_its_own_session_alone() {
+    let session = Session::start(Transport::Http, &*OWN_TOOLS, "sdk");
+    let address = session.address();
+    let said = |message: &Value, name: Option<&str>| {
+        let name = name.map(|name| format!("mcp-session-id: {name}"));
+        let headers: Vec<String> = headers(message).into_iter().chain(name).collect();
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let stream = http::connect(address);
+        http::send(&stream, "POST /mcp", &headers, message.to_string().as_bytes()).unwrap();
+        stream
+    };
+    let opened = || {
+        let answer = http::receive(&said(&initialize("2025-06-18"), None)).unwrap();
+        answer.headers["mcp-session-id"].clone()
+    };
+    let (ours, theirs) = (opened(), opened());
+    let mark = |name: &str| session.place.path().join(name);
+    let call = |name: &str, progress: bool| {
+        let meta = if progress { json!({"progressToken": 1}) } else { json!({}) };
+        let arguments = json!({"say": "hi", "wait_ms": 1500, "mark_path": mark(name)});
+        let params = json!({"_meta": meta, "name": "toy_wait", "arguments": arguments});
+        json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params})
+    };
+    let running = |stream: &TcpStream| {
+        let mut answer = http::receive(stream).unwrap();
+        assert_eq!(answer.event().unwrap()["method"], "notifications/progress");
+        answer
+    };
+    for progress in [true, false] {
+        let (canceled, goes_on) = (format!("canceled {progress}"), format!("goes on {progress}"));
+        let ours_runs = said(&call(&canceled, progress), Some(&ours));
+        let streaming = progress.then(|| running(&ours_runs));
+        // Begun later and running: by then the other one is as well.
+        let mut other = running(&said(&call(&goes_on, true), Some(&theirs)));
+        let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}});
+        assert_eq!(http::receive(&said(&cancel, Some(&ours))).unwrap().status, 202);
+        match streaming {
+            Some(mut answer) => assert_eq!(answer.event(), None),
+            None => assert_eq!(http::receive(&ours_runs).unwrap().status, 202),
+        }
+        appears(&mark(&canceled));
+        assert_eq!(other.event().unwrap()["result"]["structuredContent"]["said"], "hi");
+        assert!(!mark(&goes_on).exists());
     }
 }
 
@@ -237,7 +289,7 @@ fn leaving_lets_calls_answer_and_takes_nobody_new() {
     assert_eq!((status, said.len()), (Some(0), 0));
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!(idle.read(&mut [0]).unwrap(), 0);
-    assert!(std::net::TcpStream::connect(address).is_err());
+    assert!(TcpStream::connect(address).is_err());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! MCP over streamable HTTP on a loopback address, in both protocol eras.
 //!
-//! There are no sessions: each request is answered by itself, and its call is taken back when its connection closes.
+//! No session is kept: each request is answered by itself, and its call is taken back when its connection closes.
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 

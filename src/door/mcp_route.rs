@@ -3,11 +3,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::{
     Request, Response, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
-use http_body_util::{BodyExt, Full, combinators::BoxBody};
+use http_body_util::{BodyExt, BodyStream, Empty, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Body as _, Incoming};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
@@ -19,6 +20,7 @@ use tokio::{
 
 use super::{
     mcp::{Server, Session},
+    mcp_cancel::{self, Kind, Registered, UnderWay},
     mcp_guard::{self, Refusal},
     mcp_http::Offer,
     mcp_token::Token,
@@ -38,6 +40,7 @@ pub(super) struct Door {
     token: Option<Token>,
     /// One permit per byte of a body that is read or decoded.
     memory: Arc<Semaphore>,
+    under_way: UnderWay,
 }
 
 impl Door {
@@ -49,6 +52,7 @@ impl Door {
             servers: served.map(|(path, profile)| (path, server(profile))).collect(),
             token: offer.token,
             memory: Arc::new(Semaphore::new(limits::HTTP_BODIES_BYTES_MAX)),
+            under_way: UnderWay::default(),
         }
     }
 
@@ -69,7 +73,27 @@ impl Door {
         head.headers.remove(AUTHORIZATION);
         let read = timeout(limits::HTTP_READ_DEADLINE, self.read(body)).await;
         let (body, _memory) = read.unwrap_or_else(|_| Err(too_slow()))?;
-        Ok(typed(server.handle(Request::from_parts(head, Full::new(body))).await).await)
+        let kind = mcp_cancel::kind(&head.headers, &body);
+        let response = server.handle(Request::from_parts(head, Full::new(body)));
+        let response = match kind {
+            Kind::Request(key) => match self.under_way.register(key) {
+                Some(registered) => unless_canceled(registered, response).await,
+                None => response.await,
+            },
+            Kind::Cancel(key) => {
+                self.under_way.cancel(&key);
+                response.await
+            }
+            Kind::Opening => {
+                let session = mcp_cancel::fresh_session();
+                let session = session.map_err(|failure| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, failure))?;
+                let mut response = response.await;
+                response.headers_mut().insert(mcp_cancel::SESSION, session);
+                response
+            }
+            Kind::Other => response.await,
+        };
+        Ok(typed(response).await)
     }
 
     fn nothing_at(&self, path: &str) -> Refusal {
@@ -116,6 +140,28 @@ fn service(server: Server) -> StreamableHttpService<Server, NeverSessionManager>
         // The guard has looked already, and stricter.
         .disable_allowed_hosts();
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
+}
+
+/// The answer, which ends early if its request is canceled: dropping it is how rmcp takes a call back.
+async fn unless_canceled(registered: Registered, response: impl Future<Output = Response<Body>>) -> Response<Body> {
+    let canceled = registered.canceled.clone();
+    let response = tokio::select! {
+        response = response => response,
+        () = canceled.cancelled() => {
+            let mut nothing = Response::new(Empty::new().boxed());
+            *nothing.status_mut() = StatusCode::ACCEPTED;
+            return nothing;
+        }
+    };
+    response.map(|body| {
+        let frames = BodyStream::new(body).take_until(canceled.cancelled_owned());
+        // It counts as under way to its last byte.
+        let frames = frames.map(move |frame| {
+            let _held = &registered;
+            frame
+        });
+        BodyExt::boxed(StreamBody::new(frames))
+    })
 }
 
 fn too_large() -> Refusal {

@@ -10,6 +10,7 @@ mod cli_progress;
 mod cli_tree;
 pub mod docs;
 mod mcp;
+mod mcp_cancel;
 mod mcp_end;
 mod mcp_guard;
 mod mcp_http;
