@@ -54,7 +54,7 @@ pub(super) fn commands(root: Command) -> Command {
         .requires("http")
         .value_parser(value_parser!(PathBuf))
         .help(format!(
-            "With --http: a file with the bearer token callers must show [default: {}]",
+            "With --http: a file with the bearer token callers must show [without it: ${}]",
             mcp_token::VARIABLE
         ));
     let serve = Command::new("serve")

@@ -75,25 +75,32 @@ impl Door {
         let (body, _memory) = read.unwrap_or_else(|_| Err(too_slow()))?;
         let kind = mcp_cancel::kind(&head.headers, &body);
         let response = server.handle(Request::from_parts(head, Full::new(body)));
-        let response = match kind {
-            Kind::Request(key) => match self.under_way.register(key) {
-                Some(registered) => unless_canceled(registered, response).await,
-                None => response.await,
-            },
-            Kind::Cancel(key) => {
-                self.under_way.cancel(&key);
-                response.await
-            }
+        Ok(typed(self.within_session(kind, response).await?).await)
+    }
+
+    /// Does for an answer what its session asks for: names it, takes it back.
+    async fn within_session(
+        &self,
+        kind: Kind,
+        response: impl Future<Output = Response<Body>>,
+    ) -> Result<Response<Body>, Refusal> {
+        match kind {
             Kind::Opening => {
                 let session = mcp_cancel::fresh_session();
                 let session = session.map_err(|failure| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, failure))?;
                 let mut response = response.await;
                 response.headers_mut().insert(mcp_cancel::SESSION, session);
-                response
+                return Ok(response);
             }
-            Kind::Other => response.await,
-        };
-        Ok(typed(response).await)
+            Kind::Request(key) => {
+                if let Some(registered) = self.under_way.register(key) {
+                    return Ok(unless_canceled(registered, response).await);
+                }
+            }
+            Kind::Cancel(key) => self.under_way.cancel(&key),
+            Kind::Other => {}
+        }
+        Ok(response.await)
     }
 
     fn nothing_at(&self, path: &str) -> Refusal {
