@@ -81,7 +81,9 @@ fn every_promised_command_is_there() {
             found = found.find_subcommand(word).unwrap_or_else(|| panic!("no command `pyro {words}`"));
         }
     }
-    for (words, flag) in [("doctor", "json"), ("mcp serve", "profile")] {
+    for (words, flag) in
+        [("doctor", "json"), ("mcp serve", "profile"), ("mcp serve", "http"), ("mcp serve", "token-file")]
+    {
         let leaf = words.split(' ').fold(&root, |command, word| command.find_subcommand(word).unwrap());
         assert!(leaf.get_arguments().any(|arg| arg.get_long() == Some(flag)), "pyro {words} --{flag}");
     }

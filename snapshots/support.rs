@@ -49,7 +49,7 @@ pub(crate) fn dirs() -> (TempDir, Dirs) {
 pub(crate) fn program(path: impl AsRef<Path>, place: &TempDir) -> Command {
     let mut command = Command::new(path.as_ref());
     command.env("PYRO_HOME", place.path().join("home")).env("XDG_CACHE_HOME", place.path().join("cache"));
-    command.env("PYRO_BIN", PYRO).env_remove("RUST_BACKTRACE");
+    command.env("PYRO_BIN", PYRO).env_remove("PYRO_TOKEN").env_remove("RUST_BACKTRACE");
     command
 }
 

@@ -165,9 +165,12 @@ fn no_file_says_what_no_file_may_say() {
         concat!("mod com", "mon"),
         concat!("mod hel", "pers"),
     ];
+    // What others named is theirs.
+    let foreign = concat!("NeverSessionMana", "ger");
     for source in sources() {
+        let text = source.text.replace(foreign, "");
         for words in forbidden {
-            assert!(!source.text.contains(words), "{} says {words}", source.path);
+            assert!(!text.contains(words), "{} says {words}", source.path);
         }
         let apart = concat!("unsa", "fe ");
         let code = source.text.lines().filter(|line| !line.trim_start().starts_with("//"));

@@ -1,19 +1,35 @@
-"""The Python MCP client drives vm_run over stdio in both protocol eras: over_mcp.py PYRO"""
+"""The Python MCP client drives vm_run in both protocol eras, over stdio or HTTP: over_mcp.py PYRO|URL
+
+Over HTTP it shows the token in PYRO_TOKEN."""
 
 import asyncio
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx2
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 MODERN = "2026-07-28"
 
 
-def server(profile: str) -> StdioServerParameters:
-    return StdioServerParameters(command=sys.argv[1], args=["mcp", "serve", "--profile", profile], env=dict(os.environ))
+@asynccontextmanager
+async def connected(profile: str, **how: Any) -> AsyncIterator[Client]:
+    target = sys.argv[1]
+    if not target.startswith("http://"):
+        stdio = StdioServerParameters(command=target, args=["mcp", "serve", "--profile", profile], env=dict(os.environ))
+        async with Client(stdio, **how) as client:
+            yield client
+        return
+    headers = {"Authorization": f"Bearer {os.environ['PYRO_TOKEN']}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=600) as http:
+        async with Client(streamable_http_client(f"{target}/{profile}", http_client=http), **how) as client:
+            yield client
 
 
 def run(command: str, **more: Any) -> dict[str, Any]:
@@ -62,13 +78,13 @@ async def cancels(client: Client) -> None:
 
 async def main() -> None:
     for mode in ("legacy", MODERN):
-        async with Client(server("vm-run"), mode=mode) as client:
+        async with connected("vm-run", mode=mode) as client:
             version = client.protocol_version
             assert (version == MODERN) == (mode == MODERN), f"{mode} became {version}"
             await answers(client)
             await cancels(client)
             print(mode, version, "passed")
-    async with Client(server("workspace-full")) as client:
+    async with connected("workspace-full") as client:
         assert client.protocol_version == MODERN, f"the client settled for {client.protocol_version}"
         created = await client.call_tool("vm_create", {"environment": "debian:12"})
         assert created.structured_content, created

@@ -1,13 +1,26 @@
 //! Commands written by hand: the MCP server, completions, the man page, exports; and those the program adds.
 
-use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, parser::ValueSource, value_parser};
 use clap_complete::Shell;
 
-use super::{Front, Streams, cli, cli_print, cli_tree, docs, mcp_stdio, mcp_tool, python};
+use super::{
+    Front, Streams, cli, cli_print, cli_tree, docs, mcp_http, mcp_stdio,
+    mcp_token::{self, Token},
+    mcp_tool, python,
+};
 use crate::{
     failure::Failure,
     registry::{Human, Profile},
 };
+
+const HTTP_HELP: &str = "\
+Serve HTTP on this loopback address instead, e.g. 127.0.0.1:8931; port 0 takes a free one. The address is told on \
+standard error.
+
+/mcp serves the profile, /mcp/vm-run, /mcp/workspace-core and /mcp/workspace-full serve those. With --profile given, \
+wider ones are not served";
 
 /// A command of the program's own beside the tools' and the doors'. It reads its flags from the matches, runs to its
 /// end (with a runtime of its own where it needs one) and answers what is printed and its exit status. Where it
@@ -27,7 +40,26 @@ pub(super) fn commands(root: Command) -> Command {
         .default_value(Profile::DEFAULT)
         .value_parser(|name: &str| Profile::named(name).map_err(|failure| failure.hint.unwrap_or(failure.message)))
         .help(format!("Which tools the host sees: {}", Profile::NAMES.join(", ")));
-    let serve = Command::new("serve").about("Serves MCP on standard input and output").arg(profile);
+    let http = Arg::new("http")
+        .long("http")
+        .value_name("ADDRESS")
+        .value_parser(|address: &str| {
+            address.parse::<SocketAddr>().map_err(|_| "an IP address and a port are wanted, e.g. 127.0.0.1:8931")
+        })
+        .help("Serve HTTP on this loopback address instead, e.g. 127.0.0.1:8931; port 0 takes a free one")
+        .long_help(HTTP_HELP);
+    let token_file = Arg::new("token-file")
+        .long("token-file")
+        .value_name("PATH")
+        .requires("http")
+        .value_parser(value_parser!(PathBuf))
+        .help(format!(
+            "With --http: a file with the bearer token callers must show [without it: ${}]",
+            mcp_token::VARIABLE
+        ));
+    let serve = Command::new("serve")
+        .about("Serves MCP on standard input and output, or over HTTP")
+        .args([profile, http, token_file]);
     let export = Command::new("export")
         .about("Prints the tools as JSON, Markdown or the Python SDK's generated module")
         .arg(
@@ -54,7 +86,7 @@ pub(super) fn commands(root: Command) -> Command {
 
 pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
     let done = match words {
-        ["mcp", "serve"] => serve(matches, front),
+        ["mcp", "serve"] => serve(matches, front, streams),
         ["completions"] => Ok(completions(matches, front, streams)),
         ["man"] => man(front, streams),
         ["tools", "export"] => export(matches, front, streams),
@@ -63,15 +95,31 @@ pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: 
     done.unwrap_or_else(|failure| cli_print::failure(&failure, false, 1, streams))
 }
 
-fn serve(matches: &ArgMatches, front: &Front) -> Result<u8, Failure> {
+fn serve(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
     let profile =
         matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
+    let http = matches.get_one::<SocketAddr>("http").map(|address| offer(*address, profile.clone(), matches));
+    let http = http.transpose()?;
     let calls = (front.open)(&front.registry)?;
     let runtime = super::runtime()?;
-    let served = runtime.block_on(mcp_stdio::serve(calls, profile));
+    let served = runtime.block_on(async {
+        match http {
+            Some(offer) => mcp_http::serve(calls, offer, streams).await,
+            None => mcp_stdio::serve(calls, profile).await,
+        }
+    });
     // A blocked read of standard input must not hold the exit.
     runtime.shutdown_background();
     served.map(|()| 0)
+}
+
+fn offer(address: SocketAddr, profile: Profile, matches: &ArgMatches) -> Result<mcp_http::Offer, Failure> {
+    let token = Token::given(matches.get_one::<PathBuf>("token-file").map(PathBuf::as_path))?;
+    // A profile asked for is a ceiling; the default is only a default.
+    let ceiling = matches.value_source("profile") == Some(ValueSource::CommandLine);
+    let mut named = Profile::NAMES.map(Profile::named).into_iter().collect::<Result<Vec<_>, _>>()?;
+    named.retain(|named| !ceiling || named.width <= profile.width);
+    Ok(mcp_http::Offer { address, profile, named, token })
 }
 
 fn completions(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {

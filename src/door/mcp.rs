@@ -14,7 +14,7 @@ use rmcp::{
     service::RequestContext,
 };
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{mcp_progress::Relay, mcp_tool};
 use crate::{
@@ -26,24 +26,31 @@ use crate::{
 /// The list only changes with the program.
 const FRESH_FOR: Duration = Duration::from_secs(3600);
 
+/// Calls that are taken back together and waited for together.
+#[derive(Clone, Default)]
+pub(super) struct Session {
+    pub(super) canceled: CancellationToken,
+    pub(super) calls: TaskTracker,
+}
+
 /// Answers one client. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Server {
     calls: Calls,
     profile: Profile,
     tools: Arc<Vec<Tool>>,
-    /// Takes back every call of this session.
-    session: CancellationToken,
+    session: Session,
 }
 
 impl Server {
-    pub(super) fn new(calls: Calls, profile: Profile, session: CancellationToken) -> Self {
+    pub(super) fn new(calls: Calls, profile: Profile, session: Session) -> Self {
         let tools = calls.registry().shown(&profile).map(|entry| mcp_tool::definition(entry, &profile)).collect();
         Self { tools: Arc::new(tools), calls, profile, session }
     }
 
     async fn run(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> CallToolResult {
-        let canceled = self.session.child_token();
+        let _counted = self.session.calls.token();
+        let canceled = self.session.canceled.child_token();
         let (relay, progress) = Relay::new(&context);
         // Programs wait as long as it takes; hosts give a call a minute.
         let patience = (self.profile.width != Profiles::None).then_some(limits::YIELD);

@@ -7,33 +7,25 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use rmcp::{ServiceExt, service::ServerInitializeError, transport::io::stdio_pipes};
-use tokio::{
-    io::{AsyncRead, ReadBuf},
-    signal::unix::{SignalKind, signal},
-};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
 
-use super::mcp::Server;
+use super::{
+    mcp::{Server, Session},
+    mcp_end::{ANSWER_GRACE, CLEANUP_GRACE, Signals},
+};
 use crate::{
     failure::Failure,
     registry::{Calls, Profile},
 };
 
-/// Answers under way when the input ends may still come within this.
-const ANSWER_GRACE: Duration = Duration::from_secs(1);
-/// Calls taken back clean up within a second; a little more, and the process ends whatever they do.
-const CLEANUP_GRACE: Duration = Duration::from_millis(1300);
-
 /// Serves until the client is gone.
 pub(super) async fn serve(calls: Calls, profile: Profile) -> Result<(), Failure> {
-    let no_signals = |error| Failure::io("listen for signals", &error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    let (session, ended) = (CancellationToken::new(), CancellationToken::new());
+    let mut signals = Signals::caught()?;
+    let (session, ended) = (Session::default(), CancellationToken::new());
     let server = Server::new(calls, profile, session.clone());
     let (stdin, stdout) = stdio_pipes();
     let serving = async {
@@ -48,13 +40,11 @@ pub(super) async fn serve(calls: Calls, profile: Profile) -> Result<(), Failure>
         tokio::select! {
             () = ended.cancelled() => tokio::select! {
                 () = tokio::time::sleep(ANSWER_GRACE) => {}
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+                () = signals.next() => {}
             },
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            () = signals.next() => {}
         }
-        session.cancel();
+        session.canceled.cancel();
         tokio::time::sleep(CLEANUP_GRACE).await;
     };
     tokio::select! {
