@@ -3,7 +3,7 @@
 
 use std::{fs::File, io, path::Path};
 
-use pyro_tree::UnpackOptions;
+use pyro_tree::{UnpackOptions, WalkOptions};
 
 use super::{
     baseline::IndexWriter,
@@ -17,7 +17,7 @@ use crate::{
     failure::{Code, Failure},
     host::{sparse, write},
     limits,
-    link::{Link, Walk},
+    link::Link,
     supervisor::client,
     vm::ExecutionMode,
 };
@@ -34,23 +34,25 @@ pub(super) async fn capture(inhabited: &Inhabited) -> Result<BaselineRecord, Fai
         copied?;
         return Ok(BaselineRecord { disk_digest: None, entry_count: entry_count? });
     }
-    let frozen = inhabited.guest().freeze().await.map_err(client::failure)?;
+    let mut frozen = inhabited.guest().freeze().await.map_err(client::failure)?;
     let (from, to) = (inhabited.dir.disk(), folder.join("disk.ext4"));
     let copied = blocking(move || {
         sparse::copy_synced(&from, &to).map_err(|error| Failure::io("copy the workspace's disk", &error))
     });
-    let (entry_count, digest) = tokio::join!(index, copied);
+    let (entry_count, digest) = tokio::select! {
+        done = async { tokio::join!(index, copied) } => done,
+        () = frozen.broken() => {
+            let message = "the guest did not stay frozen while its disk was copied";
+            return Err(Failure::new(Code::VmDied, message).hint("call again"));
+        }
+    };
     let (entry_count, digest) = (entry_count?, digest?);
-    if frozen.is_broken() {
-        return Err(Failure::new(Code::VmDied, "the guest did not stay frozen while its disk was copied")
-            .hint("call again"));
-    }
     Ok(BaselineRecord { disk_digest: Some(digest), entry_count })
 }
 
 async fn list(guest: &Link, folder: &Path) -> Result<u64, Failure> {
     let mut index = IndexWriter::create(&folder.join("index"))?;
-    let mut walk = guest.walk(WORKSPACE_PATH, &Walk::default()).await.map_err(client::failure)?;
+    let mut walk = guest.walk(WORKSPACE_PATH, &WalkOptions::default()).await.map_err(client::failure)?;
     while let Some(entry) = walk.next().await.map_err(client::failure)? {
         index.push(&entry)?;
     }

@@ -128,7 +128,7 @@ impl Workspaces {
         let dir = self.store.dir(id);
         let ended = || super::machine::just_ended(id.as_str(), "call again");
         let client = dir.client().await.ok_or_else(ended)?;
-        let inhabited = Inhabited { record: self.store.load(id)?, dir, client, resumed: false };
+        let inhabited = Inhabited { dir, client, resumed: false };
         let mut unpacked = pyro_protocol::file::TarUnpacked { entries: 0, bytes: 0, skipped: vec![] };
         if let Some(source) = source {
             let upload = source.upload("seeding", progress).await?;

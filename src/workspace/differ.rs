@@ -7,8 +7,8 @@ use std::{
     path::PathBuf,
 };
 
-use bytes::Bytes;
 use pyro_protocol::tree::Kind;
+use pyro_tree::WalkOptions;
 
 use super::{
     baseline::{Index, Old, OldContent},
@@ -23,7 +23,7 @@ use crate::{
     failure::{Code, Failure},
     ids::WorkspaceId,
     limits,
-    link::{FileStream, LinkError, Walk},
+    link::{FileStream, LinkError},
     progress::ProgressSink,
     supervisor::client,
 };
@@ -60,7 +60,7 @@ impl Workspaces {
         if let Some(whole) = &mut whole {
             builder = builder.with_whole_patch(&mut whole.file);
         }
-        let walk = Walk { exclude_git: !wanted.include_git, ..Walk::default() };
+        let walk = WalkOptions { exclude_git: !wanted.include_git, ..WalkOptions::default() };
         let mut live = inhabited.guest().walk(WORKSPACE_PATH, &walk).await.map_err(client::failure)?;
         loop {
             match compared.advance()? {
@@ -149,7 +149,6 @@ impl Sides<'_> {
 
     /// Opens a live file; a reason, where that one file cannot be read.
     async fn open(&self, path: &[u8]) -> Result<Result<FileStream, String>, Failure> {
-        let Ok(path) = std::str::from_utf8(path) else { return Ok(Err("its name is not UTF-8".into())) };
         match self.inhabited.guest().get_file(path).await {
             Ok(file) => Ok(Ok(file)),
             Err(LinkError::Refused(refusal)) => Ok(Err(refusal.message)),

@@ -2,7 +2,7 @@
 //! beneath a directory that nobody else knows, and appears under its name in one step.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fs::File,
     io,
     os::fd::AsRawFd,
@@ -64,8 +64,8 @@ impl Workspaces {
         let workspace_path = paths::inside("path", path)?;
         let place = Place::open(output_path)?;
         let inhabited = self.inhabit(id, progress).await?;
+        let kind = inhabited.kind_of(&workspace_path).await?;
         let mut tar = inhabited.guest().get_tar(&workspace_path).await.map_err(client::failure)?;
-        let kind = tar.kind();
         let output_path = place.path.to_string_lossy().into_owned();
         let (pieces, inlet) = transfer::inlet();
         let unpacking = blocking(move || place.take(kind, inlet));
@@ -180,11 +180,11 @@ impl<'a> Aside<'a> {
             fchmod(&self.directory, Mode::from_bits_truncate(0o755))?;
             renameat2(&place.parent, self.name.as_str(), &place.parent, to, once)?;
         } else {
-            let names = pyro_tree::beneath::names(std::os::fd::AsFd::as_fd(&self.directory))?;
-            let [name] = names.as_slice() else {
+            let mut names = std::fs::read_dir(format!("/proc/self/fd/{}", self.directory.as_raw_fd()))?;
+            let (Some(only), None) = (names.next().transpose()?, names.next()) else {
                 return Err(io::Error::other("the guest sent something else than one file"));
             };
-            renameat2(&self.directory, name.as_os_str() as &OsStr, &place.parent, to, once)?;
+            renameat2(&self.directory, only.file_name().as_os_str(), &place.parent, to, once)?;
         }
         place.parent.sync_all()
     }

@@ -161,11 +161,8 @@ impl Workspaces {
         let after = listing.cursor.as_deref().map(from_cursor).transpose()?;
         let inhabited = self.inhabit(id, progress).await?;
         let guest = inhabited.guest();
-        let itself = guest.walk(&path, &WalkOptions { depth: Some(0), ..WalkOptions::default() }).await;
-        let itself = itself.map_err(client::failure)?.next().await.map_err(client::failure)?;
         let (mut entries, mut next_cursor, mut last, mut cost) = (Vec::new(), None, None, 0);
-        if let Some(entry) = itself {
-            // Only what is no directory is there at depth 0: it lists itself.
+        if let Some(entry) = inhabited.itself(&path).await? {
             entries.push(FileEntry { path: path.clone(), ..FileEntry::of(&path, &entry) });
         } else {
             let options = WalkOptions { depth: listing.depth, exclude_git: false, after };

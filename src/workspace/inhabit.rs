@@ -1,14 +1,15 @@
 //! Reaching the machine of a workspace, starting it where it is stopped.
 
-use super::{
-    machine::MachineDir, workspace_record::WorkspaceRecord, workspaces::Workspaces,
-};
+use pyro_protocol::tree::{Entry, Kind};
+use pyro_tree::WalkOptions;
+
+use super::{machine::MachineDir, workspaces::Workspaces};
 use crate::{
     failure::Failure,
     ids::WorkspaceId,
     link::Link,
     progress::ProgressSink,
-    supervisor::{Client, wire::Phase},
+    supervisor::{Client, client, wire::Phase},
     vm::ExecutionMode,
 };
 
@@ -17,7 +18,6 @@ const ROUNDS: usize = 3;
 
 /// A workspace whose machine answers.
 pub(super) struct Inhabited {
-    pub(super) record: WorkspaceRecord,
     pub(super) dir: MachineDir,
     pub(super) client: Client,
     /// It was stopped, and this call started it.
@@ -28,6 +28,18 @@ impl Inhabited {
     /// The guest, for files and trees.
     pub(super) fn guest(&self) -> &Link {
         self.client.guest()
+    }
+
+    /// What is at a path: only what is no directory is there at depth 0.
+    pub(super) async fn kind_of(&self, path: &str) -> Result<Kind, Failure> {
+        Ok(self.itself(path).await?.map_or(Kind::Directory, |entry| entry.kind))
+    }
+
+    /// What is at a path, where it is no directory.
+    pub(super) async fn itself(&self, path: &str) -> Result<Option<Entry>, Failure> {
+        let options = WalkOptions { depth: Some(0), ..WalkOptions::default() };
+        let mut walk = self.guest().walk(path, &options).await.map_err(client::failure)?;
+        walk.next().await.map_err(client::failure)
     }
 
     pub(super) fn execution_mode(&self) -> ExecutionMode {
@@ -52,12 +64,12 @@ impl Workspaces {
             if let Some(client) = dir.client().await
                 && client.status().await.is_ok_and(|status| matches!(status.phase, Phase::Booting | Phase::Running))
             {
-                return Ok(Inhabited { record, dir, client, resumed: false });
+                return Ok(Inhabited { dir, client, resumed: false });
             }
             // It is stopped, or stopping: whoever holds its lock is waited for.
             self.resume(id, progress).await?;
             if let Some(client) = dir.client().await {
-                return Ok(Inhabited { record: self.store.load(id)?, dir, client, resumed: true });
+                return Ok(Inhabited { dir, client, resumed: true });
             }
         }
         Err(Failure::unavailable(format!("{id} ends as soon as it is started"))

@@ -35,12 +35,6 @@ pub(super) fn inside(argument: &str, path: &str) -> Result<String, Failure> {
     Ok(std::iter::once(WORKSPACE_PATH).chain(parts).collect::<Vec<_>>().join("/"))
 }
 
-/// A path as results name it beside its workspace: relative to /workspace, `.` for itself.
-pub(super) fn relative(absolute: &str) -> &str {
-    let below = absolute.strip_prefix(WORKSPACE_PATH).unwrap_or(absolute).trim_start_matches('/');
-    if below.is_empty() { "." } else { below }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +56,5 @@ mod tests {
         for path in ["", "  ", "..", "a/../..", "/etc/passwd", "/", "/workspaces", "/workspace/..", "/workspace/../etc", "a\0b"] {
             assert_eq!(inside("path", path).unwrap_err().code, crate::Code::Invalid, "{path:?}");
         }
-        assert_eq!((relative("/workspace/a/b"), relative("/workspace")), ("a/b", "."));
     }
 }

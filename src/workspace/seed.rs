@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, Write},
+    io::{self, BufReader, Read, Seek},
     os::fd::AsFd,
     path::{Path, PathBuf},
 };
@@ -223,6 +223,8 @@ impl Nonblocking for std::fs::OpenOptions {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn read_all(file: File) -> io::Result<Vec<u8>> {
