@@ -17,14 +17,14 @@ StrPath = Union[str, "os.PathLike[str]"]
 
 
 class VmRunCleanup(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     deleted: bool
     reason: str
 
 
 class _VmRunResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     environment: str
     # Cut at 1,000 characters.
@@ -66,7 +66,7 @@ class VmCreateEnded(TypedDict):
 
 
 class _VmCreateResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
     state: Literal["created", "started", "stopped"]
@@ -99,7 +99,7 @@ class VmStartEnded(TypedDict):
 
 
 class _VmStartResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
     state: Literal["created", "started", "stopped"]
@@ -125,14 +125,14 @@ class VmStartResult(_VmStartResultAlways, total=False):
 
 
 class VmExecCleanup(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     deleted: bool
     reason: str
 
 
 class _VmExecResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     environment: str
     # Cut at 1,000 characters.
@@ -174,7 +174,7 @@ class VmStopEnded(TypedDict):
 
 
 class _VmStopResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
     state: Literal["created", "started", "stopped"]
@@ -200,7 +200,7 @@ class VmStopResult(_VmStopResultAlways, total=False):
 
 
 class VmDeleteResult(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     deleted: bool
     reason: str
@@ -214,7 +214,7 @@ class VmStatusEnded(TypedDict):
 
 
 class _VmStatusResultAlways(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
     state: Literal["created", "started", "stopped"]
@@ -240,7 +240,7 @@ class VmStatusResult(_VmStatusResultAlways, total=False):
 
 
 class VmNetworkInfoResult(TypedDict):
-    # Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+    # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     network_enabled: bool
     outbound_connectivity_expected: bool
@@ -277,6 +277,738 @@ class VmListEnvironmentsEnvironments(_VmListEnvironmentsEnvironmentsAlways, tota
 class VmListEnvironmentsResult(TypedDict):
     count: int
     environments: list[VmListEnvironmentsEnvironments]
+
+
+class _WorkspaceCreateWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceCreateWorkspaceSeed(_WorkspaceCreateWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class _WorkspaceCreateLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceCreateLastCommand(_WorkspaceCreateLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceCreateEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class _WorkspaceCreateResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceCreateWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    reset_count: int
+
+
+class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceCreateLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceCreateEnded
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceListWorkspacesAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    environment: str
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    created_at: str
+    last_activity_at: str
+    command_count: int
+
+
+class WorkspaceListWorkspaces(_WorkspaceListWorkspacesAlways, total=False):
+    name: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+
+
+class WorkspaceListDamaged(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    problem: str
+
+
+class _WorkspaceListResultAlways(TypedDict):
+    # On this page.
+    count: int
+    workspaces: list[WorkspaceListWorkspaces]
+
+
+class WorkspaceListResult(_WorkspaceListResultAlways, total=False):
+    # For the next page; absent on the last.
+    next_cursor: str
+    # Those whose records cannot be read.
+    damaged: list[WorkspaceListDamaged]
+
+
+class _WorkspaceUpdateWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceUpdateWorkspaceSeed(_WorkspaceUpdateWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class _WorkspaceUpdateLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceUpdateLastCommand(_WorkspaceUpdateLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceUpdateEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class _WorkspaceUpdateResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceUpdateWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    reset_count: int
+
+
+class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceUpdateLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceUpdateEnded
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceStatusWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceStatusWorkspaceSeed(_WorkspaceStatusWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class _WorkspaceStatusLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceStatusLastCommand(_WorkspaceStatusLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceStatusEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class _WorkspaceStatusResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceStatusWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    reset_count: int
+
+
+class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceStatusLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceStatusEnded
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceSyncPushWorkspaceSyncAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # On the host, absolute.
+    source_path: str
+    # In the workspace, absolute.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+    # Files and links that stood there before.
+    replaced: int
+
+
+class WorkspaceSyncPushWorkspaceSync(_WorkspaceSyncPushWorkspaceSyncAlways, total=False):
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class _WorkspaceSyncPushResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # A tree that came from the host.
+    workspace_sync: WorkspaceSyncPushWorkspaceSync
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceSyncPushResult(_WorkspaceSyncPushResultAlways, total=False):
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceExecResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Its number in the workspace's history.
+    sequence: int
+    # `running`: it was handed back; workspace_logs waits for it and pages its output.
+    state: Literal["running", "ended"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Beginning and end within the cap; UTF-8.
+    stdout: str
+    stderr: str
+    # Noticed meanwhile.
+    conditions: list[Literal["disk_full", "memory_low"]]
+    # Bytes written, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+    # Some output was left out; workspace_logs has it.
+    truncated: bool
+    # Spawn to exit in the guest; until now while it runs.
+    duration_ms: int
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceExecResult(_WorkspaceExecResultAlways, total=False):
+    # The command's own; 128 + signal, 124 after a timeout, 125 when the machine died; absent while it runs.
+    exit_code: int
+    # Why a command is over.
+    exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
+    # What is known of the cause where the command did not just exit.
+    detail: str
+    # While it runs: end it with `kill -- -PGID`.
+    pgid: int
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceLogsEntriesAlways(TypedDict):
+    sequence: int
+    # Whether a command is over.
+    state: Literal["running", "ended"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    started_at: str
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+class WorkspaceLogsEntries(_WorkspaceLogsEntriesAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    # Why a command is over.
+    exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
+    detail: str
+    conditions: list[Literal["disk_full", "memory_low"]]
+    duration_ms: int
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
+    # While it runs.
+    pgid: int
+    # Beginning and end within the cap, where one command was asked for without a page.
+    stdout: str
+    stderr: str
+    # Some output was left out of `stdout` or `stderr`.
+    truncated: bool
+
+
+class WorkspaceLogsPageMatches(TypedDict):
+    # Of its first byte.
+    offset: int
+    # Cut at 500 characters.
+    text: str
+
+
+class _WorkspaceLogsPageAlways(TypedDict):
+    # `stdout` or `stderr`.
+    stream: str
+    # Of the first byte looked at.
+    offset: int
+    # UTF-8; empty where a pattern was looked for.
+    text: str
+
+
+class WorkspaceLogsPage(_WorkspaceLogsPageAlways, total=False):
+    # Where the next page begins; absent at the end of what there is now.
+    next_offset: int
+    # Lines that the pattern matches.
+    matches: list[WorkspaceLogsPageMatches]
+    # Bytes before `offset` that are not kept any more, where the page was to begin among them.
+    skipped_bytes: int
+
+
+class _WorkspaceLogsResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Commands ever started, listed or not.
+    count: int
+    entries: list[WorkspaceLogsEntries]
+
+
+class WorkspaceLogsResult(_WorkspaceLogsResultAlways, total=False):
+    # `before` of the next page of commands; absent on the last.
+    next_before: int
+    # Where offset, line or grep was given.
+    page: WorkspaceLogsPage
+
+
+class _WorkspaceFileListEntriesAlways(TypedDict):
+    # Absolute; invalid UTF-8 replaced.
+    path: str
+    # Kinds of entries.
+    artifact_type: Literal["file", "directory", "symlink", "other"]
+    # Of a file; 0 for everything else.
+    size_bytes: int
+    # Permissions, e.g. 0644.
+    mode: str
+    modified_at: str
+
+
+class WorkspaceFileListEntries(_WorkspaceFileListEntriesAlways, total=False):
+    # Where a symlink leads.
+    link_target: str
+    # A directory that could not be read: its entries are missing.
+    unreadable: bool
+
+
+class _WorkspaceFileListResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Absolute.
+    path: str
+    count: int
+    # Depth first, the names of a directory in the order of their bytes.
+    entries: list[WorkspaceFileListEntries]
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceFileListResult(_WorkspaceFileListResultAlways, total=False):
+    # For the next page; absent on the last.
+    next_cursor: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceFileReadResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Absolute.
+    path: str
+    # Of the whole file.
+    size_bytes: int
+    # UTF-8; empty where the piece is binary.
+    content: str
+    # Of the content's first byte.
+    offset: int
+    # The content is not the whole file.
+    truncated: bool
+    # No text: workspace_export copies it out.
+    binary: bool
+    # Permissions, e.g. 0644.
+    mode: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceFileReadResult(_WorkspaceFileReadResultAlways, total=False):
+    # Where the next piece begins; absent at the end of the file.
+    next_offset: int
+    # Number of the first line, where lines were asked for and counted from the start.
+    line: int
+    # Of the whole file, where the content is it: for workspace_file_write's expected_sha256.
+    sha256: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceFileWriteResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Absolute.
+    path: str
+    bytes_written: int
+    # There was no such file before.
+    created: bool
+    # Permissions it has now, e.g. 0644.
+    mode: str
+    # Of what was written.
+    sha256: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceFileWriteResult(_WorkspaceFileWriteResultAlways, total=False):
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class WorkspacePatchApplySummary(TypedDict):
+    total: int
+    added: int
+    modified: int
+    deleted: int
+    renamed: int
+    copied: int
+
+
+class _WorkspacePatchApplyEntriesAlways(TypedDict):
+    # Absolute.
+    path: str
+    # What a patch did to one file.
+    status: Literal["added", "modified", "deleted", "renamed", "copied"]
+
+
+class WorkspacePatchApplyEntries(_WorkspacePatchApplyEntriesAlways, total=False):
+    # Where a renamed or copied file came from.
+    from: str
+    # Lines by which hunks were found elsewhere than the patch says, where any was.
+    offsets: list[int]
+
+
+class _WorkspacePatchApplyResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    changed: bool
+    # How many files a patch changed.
+    summary: WorkspacePatchApplySummary
+    entries: list[WorkspacePatchApplyEntries]
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspacePatchApplyResult(_WorkspacePatchApplyResultAlways, total=False):
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class WorkspaceDiffSummary(TypedDict):
+    total: int
+    added: int
+    modified: int
+    deleted: int
+    type_changed: int
+    mode_changed: int
+    # Entries with text in the whole patch.
+    text_patched: int
+    # Entries without: binary and large files, directories, what only permissions tell apart.
+    non_text: int
+
+
+class _WorkspaceDiffEntriesAlways(TypedDict):
+    # Relative to /workspace; invalid UTF-8 replaced.
+    path: str
+    # What became of an entry. modified: Another content, or another target of a symlink; type_changed: A file became a symlink, for example; mode_changed: The same content with other permissions.
+    status: Literal["added", "deleted", "modified", "type_changed", "mode_changed"]
+    # What it is now, or was.
+    artifact_type: Literal["file", "directory", "symlink", "other"]
+    binary: bool
+    # Its text is in this result's patch.
+    patched: bool
+
+
+class WorkspaceDiffEntries(_WorkspaceDiffEntriesAlways, total=False):
+    # What it was, where that differs.
+    old_artifact_type: Literal["file", "directory", "symlink", "other"]
+    # Permissions such as 0644, where they differ.
+    old_mode: str
+    new_mode: str
+    # Of a file that is there now.
+    size_bytes: int
+    # Of a file that was there.
+    old_size_bytes: int
+    # Why there is no text.
+    note: str
+
+
+class _WorkspaceDiffResultAlways(TypedDict):
+    workspace_id: str
+    changed: bool
+    # How many entries changed, listed or not.
+    summary: WorkspaceDiffSummary
+    # In the order of paths, within a cap.
+    entries: list[WorkspaceDiffEntries]
+    # Changed entries that are not listed.
+    entries_omitted: int
+    # Takes the baseline to the workspace: for `git apply`. Cut only between files.
+    patch: str
+    # Bytes of the whole patch, whether here or not.
+    patch_bytes: int
+    # Files whose text is not in the patch for want of room.
+    patches_omitted: int
+    # Some entries or text were left out.
+    truncated: bool
+
+
+class WorkspaceDiffResult(_WorkspaceDiffResultAlways, total=False):
+    # Directories that could not be read, the first few of them: what changed below is unknown.
+    unreadable: list[str]
+    # The file of the host that holds the whole patch.
+    output_path: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceExportResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # In the workspace, absolute.
+    workspace_path: str
+    # On the host, absolute.
+    output_path: str
+    # Kinds of entries.
+    artifact_type: Literal["file", "directory", "symlink", "other"]
+    # Files, links and directories below it.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceExportResult(_WorkspaceExportResultAlways, total=False):
+    # Special files that were left out.
+    skipped: list[str]
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceResetWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceResetWorkspaceSeed(_WorkspaceResetWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class _WorkspaceResetLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceResetLastCommand(_WorkspaceResetLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceResetEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class _WorkspaceResetResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceResetWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    reset_count: int
+
+
+class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceResetLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceResetEnded
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class WorkspaceDeleteResult(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    deleted: bool
 
 
 class _EnvironmentPullEnvironmentAlways(TypedDict):
@@ -441,7 +1173,7 @@ class Api:
         A missing environment is built first, which takes minutes.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -465,7 +1197,7 @@ class Api:
         The VM is deleted whatever the command's exit code; it stays only where the command could not be started.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
             command: Run by `sh -c` in /workspace as root.
             timeout_seconds: The command is killed after this (1-86400).
             output_bytes: Bytes kept of each output stream, head and tail (0-98304).
@@ -487,7 +1219,7 @@ class Api:
         A VM that does not run is left as it is.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -503,7 +1235,7 @@ class Api:
         What it held is gone for good.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -519,7 +1251,7 @@ class Api:
         Looking counts as use: the idle time starts anew.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -535,7 +1267,7 @@ class Api:
         VMs have no network card; without isolation the host's own is there.
 
         Args:
-            vm_id: Names one virtual machine: `vm-` and twelve of `a-z2-7`.
+            vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -564,6 +1296,465 @@ class Api:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         return cast(VmListEnvironmentsResult, self._call("vm_list_environments", {}, on_progress))
+
+    def create_workspace(
+        self,
+        environment: str,
+        *,
+        name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        seed_path: StrPath | None = None,
+        vcpu_count: int = 1,
+        mem_mib: int = 1024,
+        ttl_seconds: int = 3600,
+        allow_host_compat: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceCreateResult:
+        """Create a persistent workspace: a started VM whose files stay until it is deleted.
+
+        Work lives in /workspace. When idle for ttl_seconds it is stopped, and the next call starts it again.
+
+        Args:
+            environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
+            name: To find it again by.
+            labels: To find it again by.
+            seed_path: Host directory or .tar, .tar.gz, .tgz, .tar.zst that /workspace begins with.
+            vcpu_count: Virtual CPUs (1-8).
+            mem_mib: Memory, MiB (256-32768).
+            ttl_seconds: Idle time until it is stopped (60-604800).
+            allow_host_compat: Accept running unisolated on the host if no VM can be had.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "environment": environment,
+            "name": name,
+            "labels": labels,
+            "seed_path": seed_path,
+            "vcpu_count": vcpu_count,
+            "mem_mib": mem_mib,
+            "ttl_seconds": ttl_seconds,
+            "allow_host_compat": allow_host_compat,
+        }
+        return cast(WorkspaceCreateResult, self._call("workspace_create", arguments, on_progress))
+
+    def list_workspaces(
+        self,
+        *,
+        name: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        state: Literal["created", "started", "stopped"] | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceListResult:
+        """List workspaces, the last active first.
+
+        Args:
+            name: Only those called so.
+            labels: Only those with all of these.
+            state: Only those in this state. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+            limit: At most so many (1-200).
+            cursor: next_cursor of the page before.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "name": name,
+            "labels": labels,
+            "state": state,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return cast(WorkspaceListResult, self._call("workspace_list", arguments, on_progress))
+
+    def update_workspace(
+        self,
+        workspace_id: str,
+        *,
+        name: str | None = None,
+        clear_name: bool = False,
+        labels: Mapping[str, str] | None = None,
+        clear_labels: Sequence[str] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceUpdateResult:
+        """Change a workspace's name or labels.
+
+        Args:
+            workspace_id: Id or name.
+            name: New name.
+            clear_name: Take the name away.
+            labels: Set these; others stay.
+            clear_labels: Remove these keys.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "name": name,
+            "clear_name": clear_name,
+            "labels": labels,
+            "clear_labels": clear_labels,
+        }
+        return cast(WorkspaceUpdateResult, self._call("workspace_update", arguments, on_progress))
+
+    def status_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStatusResult:
+        """Show a workspace: state, isolation, seed, running and last commands, and why it ended.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceStatusResult, self._call("workspace_status", arguments, on_progress))
+
+    def push_workspace_sync(
+        self,
+        workspace_id: str,
+        source_path: StrPath,
+        *,
+        dest: str = "/workspace",
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceSyncPushResult:
+        """Copy a host directory or archive into a workspace: all of it or, on any conflict, nothing.
+
+        Directories merge, files are replaced, nothing is deleted. Modes, times and links are kept.
+
+        Args:
+            workspace_id: Id or name.
+            source_path: Host directory, whose contents are copied, or archive.
+            dest: Directory in the workspace.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "source_path": source_path,
+            "dest": dest,
+        }
+        return cast(WorkspaceSyncPushResult, self._call("workspace_sync_push", arguments, on_progress))
+
+    def exec_workspace(
+        self,
+        workspace_id: str,
+        *,
+        command: str,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        timeout_seconds: int = 30,
+        yield_seconds: int | None = None,
+        output_bytes: int = 16384,
+        ansi: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceExecResult:
+        """Run a shell command in a workspace, whose files and machine stay.
+
+        Returns exit code and output. One that still runs after yield_seconds is handed back as running: workspace_logs waits for it.
+
+        Args:
+            workspace_id: Id or name.
+            command: Run by `sh -c` as root.
+            cwd: Absolute, or relative to /workspace, the default.
+            env: Variables.
+            stdin: What it reads; nothing by default.
+            timeout_seconds: It is killed after this (1-86400).
+            yield_seconds: Wait so long for its end (0-86400); hosts: 45, others: to the end.
+            output_bytes: Bytes kept of each output stream, head and tail (0-98304).
+            ansi: Keep control sequences.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "command": command,
+            "cwd": cwd,
+            "env": env,
+            "stdin": stdin,
+            "timeout_seconds": timeout_seconds,
+            "yield_seconds": yield_seconds,
+            "output_bytes": output_bytes,
+            "ansi": ansi,
+        }
+        return cast(WorkspaceExecResult, self._call("workspace_exec", arguments, on_progress))
+
+    def logs_workspace(
+        self,
+        workspace_id: str,
+        *,
+        sequence: int | None = None,
+        wait_seconds: int = 0,
+        stream: Literal["stdout", "stderr"] = "stdout",
+        offset: int | None = None,
+        line: int | None = None,
+        grep: str | None = None,
+        limit: int = 50,
+        before: int | None = None,
+        output_bytes: int = 16384,
+        ansi: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceLogsResult:
+        """Show a workspace's command history; with sequence, one command: wait for it, page or search its output.
+
+        Args:
+            workspace_id: Id or name.
+            sequence: One command; otherwise they are listed, newest first.
+            wait_seconds: Wait for its end first (0-3600).
+            stream: Of which offset, line and grep speak.
+            offset: Page from this byte on; negative: from the end.
+            line: Page from this line on, from 1; negative: from the end.
+            grep: Only lines that match this regular expression.
+            limit: Commands listed, or lines of a page (1-200 listed).
+            before: List those before this sequence.
+            output_bytes: Bytes of a page or of each stream (0-98304).
+            ansi: Keep control sequences.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "sequence": sequence,
+            "wait_seconds": wait_seconds,
+            "stream": stream,
+            "offset": offset,
+            "line": line,
+            "grep": grep,
+            "limit": limit,
+            "before": before,
+            "output_bytes": output_bytes,
+            "ansi": ansi,
+        }
+        return cast(WorkspaceLogsResult, self._call("workspace_logs", arguments, on_progress))
+
+    def list_workspace_files(
+        self,
+        workspace_id: str,
+        *,
+        path: str = "/workspace",
+        recursive: bool = False,
+        depth: int = 1,
+        glob: str | None = None,
+        limit: int = 200,
+        cursor: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceFileListResult:
+        """List files of a workspace with type, size, mode and link target.
+
+        Args:
+            workspace_id: Id or name.
+            path: Directory or file.
+            recursive: All levels.
+            depth: Levels, where not recursive (1-100).
+            glob: Only matching names, e.g. *.py, or paths, e.g. src/**/test_*.
+            limit: At most so many (1-1000).
+            cursor: next_cursor of the page before.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "recursive": recursive,
+            "depth": depth,
+            "glob": glob,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return cast(WorkspaceFileListResult, self._call("workspace_file_list", arguments, on_progress))
+
+    def read_workspace_file(
+        self,
+        workspace_id: str,
+        path: str,
+        *,
+        offset: int | None = None,
+        line: int | None = None,
+        lines: int | None = None,
+        max_bytes: int = 65536,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceFileReadResult:
+        """Read a text file of a workspace: whole, or a piece by bytes or lines.
+
+        Args:
+            workspace_id: Id or name.
+            path:
+            offset: First byte; negative: from the end.
+            line: First line, from 1; negative: from the end.
+            lines: At most so many lines, with line. (1 to 1000000)
+            max_bytes: At most so many bytes (1-98304).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "offset": offset,
+            "line": line,
+            "lines": lines,
+            "max_bytes": max_bytes,
+        }
+        return cast(WorkspaceFileReadResult, self._call("workspace_file_read", arguments, on_progress))
+
+    def write_workspace_file(
+        self,
+        workspace_id: str,
+        path: str,
+        *,
+        text: str,
+        mode: str | None = None,
+        create_only: bool = False,
+        expected_sha256: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceFileWriteResult:
+        """Write a text file of a workspace whole; directories are made, the old file's mode stays.
+
+        Args:
+            workspace_id: Id or name.
+            path:
+            text: The whole content.
+            mode: Octal permissions, e.g. 755.
+            create_only: Fail if it exists.
+            expected_sha256: Fail unless the old content has this hash, as read.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "text": text,
+            "mode": mode,
+            "create_only": create_only,
+            "expected_sha256": expected_sha256,
+        }
+        return cast(WorkspaceFileWriteResult, self._call("workspace_file_write", arguments, on_progress))
+
+    def apply_workspace_patch(
+        self,
+        workspace_id: str,
+        *,
+        patch: str,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspacePatchApplyResult:
+        """Apply a git or unified diff to /workspace: all files or none.
+
+        Lines may have moved; a hunk that does not fit is told with what is there.
+
+        Args:
+            workspace_id: Id or name.
+            patch: As `git diff` writes it; paths relative to /workspace.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "patch": patch,
+        }
+        return cast(WorkspacePatchApplyResult, self._call("workspace_patch_apply", arguments, on_progress))
+
+    def diff_workspace(
+        self,
+        workspace_id: str,
+        *,
+        paths: Sequence[str] | None = None,
+        include_git: bool = False,
+        full: bool = False,
+        max_patch_bytes: int = 49152,
+        output_path: StrPath | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceDiffResult:
+        """Show what changed in /workspace since it was created: a summary and a patch for `git apply`.
+
+        Args:
+            workspace_id: Id or name.
+            paths: Only these paths, directories or globs.
+            include_git: Look into .git directories.
+            full: Read every file rather than trust its times.
+            max_patch_bytes: Cap of the patch (0-122880).
+            output_path: New host file for the whole patch.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "paths": paths,
+            "include_git": include_git,
+            "full": full,
+            "max_patch_bytes": max_patch_bytes,
+            "output_path": output_path,
+        }
+        return cast(WorkspaceDiffResult, self._call("workspace_diff", arguments, on_progress))
+
+    def export_workspace(
+        self,
+        workspace_id: str,
+        path: str,
+        *,
+        output_path: StrPath,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceExportResult:
+        """Copy a file or directory of a workspace to a new path on the host.
+
+        Nothing on the host is overwritten. Links stay links.
+
+        Args:
+            workspace_id: Id or name.
+            path: In the workspace.
+            output_path: On the host; must not exist, its directory must.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "output_path": output_path,
+        }
+        return cast(WorkspaceExportResult, self._call("workspace_export", arguments, on_progress))
+
+    def reset_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceResetResult:
+        """Reset a workspace to its baseline: the files it began with, on a new VM and disk.
+
+        Everything done since is lost; history, name and labels stay.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
+
+    def delete_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceDeleteResult:
+        """Delete a workspace with its files and history, whatever runs in it.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceDeleteResult, self._call("workspace_delete", arguments, on_progress))
 
     def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
         """Install an environment now, or bring it up to date with Debian's mirror.
