@@ -111,6 +111,8 @@ pub const WAIT_SECONDS_MAX: u32 = 3600;
 pub const TREE_BYTES_MAX: u64 = 14 * 1024 * 1024 * 1024;
 /// Entries of such a tree.
 pub const TREE_ENTRIES_MAX: u64 = 1_000_000;
+/// Special files of a tree of the host that are named as left out.
+pub const SKIPPED_TOLD_MAX: usize = 100;
 /// A file whose differences are told as text, bytes: beyond, it is data rather than source.
 pub const DIFF_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// The most of a patch a caller may ask for, bytes as JSON writes them, so that a result stays within

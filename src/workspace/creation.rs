@@ -132,9 +132,10 @@ impl Workspaces {
         let mut unpacked = pyro_protocol::file::TarUnpacked { entries: 0, bytes: 0, skipped: vec![] };
         if let Some(source) = source {
             let upload = source.upload("seeding", progress).await?;
-            let trouble = upload.trouble();
+            let outcome = upload.outcome();
             let sent = inhabited.guest().put_tar(WORKSPACE_PATH, upload.pieces).await;
-            unpacked = sent.map_err(|error| trouble.get().cloned().unwrap_or_else(|| client::failure(error)))?;
+            unpacked = sent.map_err(|error| outcome.trouble().unwrap_or_else(|| client::failure(error)))?;
+            unpacked.skipped.extend(outcome.skipped());
             if unpacked.entries > limits::TREE_ENTRIES_MAX {
                 return Err(Failure::internal("the guest took more entries than it may"));
             }

@@ -56,10 +56,10 @@ impl Workspaces {
         let (mode, source_path) = (source.mode(), source.path().to_string_lossy().into_owned());
         let inhabited = self.inhabit(id, progress).await?;
         let upload = source.upload("pushing", progress).await?;
-        let trouble = upload.trouble();
+        let outcome = upload.outcome();
         activity::mark(&inhabited.dir);
         let sent = inhabited.guest().apply(&destination, &ApplyRequest::default(), upload.pieces).await;
-        let applied = sent.map_err(|error| trouble.get().cloned().unwrap_or_else(|| client::failure(error)))?;
+        let applied = sent.map_err(|error| outcome.trouble().unwrap_or_else(|| client::failure(error)))?;
         activity::mark(&inhabited.dir);
         Ok(Pushed {
             workspace_id: id.clone(),
@@ -70,7 +70,7 @@ impl Workspaces {
                 entry_count: applied.entries,
                 bytes_written: applied.bytes,
                 replaced: applied.replaced,
-                skipped: applied.skipped,
+                skipped: outcome.skipped().into_iter().chain(applied.skipped).collect(),
             },
             execution_mode: inhabited.execution_mode(),
             resumed: inhabited.resumed,

@@ -89,34 +89,51 @@ pub(super) fn too_large() -> Failure {
 /// What a blocking thread writes, as a stream; and the reason where it ends early.
 pub(super) struct Upload<S> {
     pub(super) pieces: S,
-    trouble: Arc<OnceLock<Failure>>,
+    ended: Arc<OnceLock<Result<Vec<String>, Failure>>>,
 }
 
-impl<S> Upload<S> {
+/// How the thread behind a stream ended, once it has.
+pub(super) struct Outcome(Arc<OnceLock<Result<Vec<String>, Failure>>>);
+
+impl Outcome {
     /// Why the stream broke off, if it was the thread's fault.
-    pub(super) fn trouble(&self) -> Arc<OnceLock<Failure>> {
-        Arc::clone(&self.trouble)
+    pub(super) fn trouble(&self) -> Option<Failure> {
+        self.0.get()?.as_ref().err().cloned()
+    }
+
+    /// Special files that were left out, the first of them.
+    pub(super) fn skipped(&self) -> Vec<String> {
+        self.0.get().and_then(|ended| ended.as_ref().ok()).cloned().unwrap_or_default()
     }
 }
 
-/// Runs `work` on a thread of its own; what it writes comes out of the stream.
+impl<S> Upload<S> {
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome(Arc::clone(&self.ended))
+    }
+}
+
+/// Runs `work` on a thread of its own; what it writes comes out of the stream. It answers what it left out.
 pub(super) fn upload<F>(meter: Meter, work: F) -> Upload<impl Stream<Item = io::Result<Bytes>> + Send + 'static>
 where
-    F: FnOnce(&mut Outlet) -> Result<(), Failure> + Send + 'static,
+    F: FnOnce(&mut Outlet) -> Result<Vec<String>, Failure> + Send + 'static,
 {
     let (pieces, received) = mpsc::channel(PIECES_AHEAD);
-    let trouble = Arc::new(OnceLock::new());
-    let told = Arc::clone(&trouble);
+    let ended = Arc::new(OnceLock::new());
+    let told = Arc::clone(&ended);
     tokio::task::spawn_blocking(move || {
         let mut outlet = Outlet { pieces, piece: BytesMut::with_capacity(PIECE_BYTES), meter };
         let flush = |outlet: &mut Outlet| outlet.flush().map_err(|error| Failure::io("pass the tree on", &error));
-        if let Err(failure) = work(&mut outlet).and_then(|()| flush(&mut outlet)) {
-            let _ = told.set(failure);
+        let done = work(&mut outlet).and_then(|skipped| flush(&mut outlet).map(|()| skipped));
+        let failed = done.is_err();
+        // Told before the stream ends, so that it is there for whoever saw the end.
+        let _ = told.set(done);
+        if failed {
             let _ = outlet.pieces.blocking_send(Err(io::ErrorKind::Other.into()));
         }
     });
     let pieces = stream::unfold(received, |mut received| async { Some((received.recv().await?, received)) });
-    Upload { pieces, trouble }
+    Upload { pieces, ended }
 }
 
 /// Where a blocking thread reads what has travelled. A stream that breaks off is an error, never an end.
@@ -158,17 +175,20 @@ mod tests {
         let bytes: Vec<u8> = (0..300_000u32).map(|at| at as u8).collect();
         let sent = bytes.clone();
         let good = upload(Meter::new("x", None, None), move |outlet| {
-            outlet.write_all(&sent).map_err(|error| Failure::io("write", &error))
+            outlet.write_all(&sent).map_err(|error| Failure::io("write", &error))?;
+            Ok(vec!["pipe".into()])
         });
+        let outcome = good.outcome();
         let pieces: Vec<Bytes> = good.pieces.try_collect().await.unwrap();
         assert_eq!(pieces.concat(), bytes);
+        assert_eq!((outcome.skipped(), outcome.trouble()), (vec!["pipe".to_owned()], None));
         let bad = upload(Meter::new("x", None, None), |outlet| {
             let _ = outlet.write(b"begin");
             Err(Failure::invalid("no"))
         });
-        let trouble = bad.trouble();
+        let outcome = bad.outcome();
         assert!(bad.pieces.try_collect::<Vec<_>>().await.is_err());
-        assert_eq!(trouble.get().map(|failure| failure.message.as_str()), Some("no"));
+        assert_eq!(outcome.trouble().map(|failure| failure.message), Some("no".into()));
     }
 
     #[test]
