@@ -215,15 +215,20 @@ impl Workspaces {
         }
         // A file of /proc says 0 and has more; one that shrinks has less.
         let size = file.size.max(file.offset + bytes.len() as u64);
-        let (content, taken, binary) = text(&bytes, file.offset + (bytes.len() as u64) < size);
-        let end = file.offset + taken as u64;
-        let whole = file.offset == 0 && end == size;
+        let more = file.offset + (bytes.len() as u64) < size;
+        // A caller's own offset may lie within a character: the piece begins with the next one.
+        let cut = if file.offset > 0 { output::char_start(&bytes) } else { 0 };
+        let piece = text(&bytes[cut..], more);
+        let (cut, (content, taken, binary)) = if piece.2 { (0, text(&bytes, more)) } else { (cut, piece) };
+        let offset = file.offset + cut as u64;
+        let end = offset + taken as u64;
+        let whole = offset == 0 && end == size;
         Ok(FilePiece {
             workspace_id: id.clone(),
             path,
             size_bytes: size,
             content,
-            offset: file.offset,
+            offset,
             next_offset: (end < size).then_some(end),
             line: file.first_line,
             truncated: !whole,
@@ -286,7 +291,6 @@ impl FileEntry {
 fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
     let end = if more { output::char_end(bytes) } else { bytes.len() };
     let end = if end == 0 { bytes.len() } else { end };
-    // A page may begin within a character of the one before, never by our own offsets.
     match std::str::from_utf8(&bytes[..end]) {
         Ok(text) if !text.contains('\0') => {
             let mut cost = 0;
@@ -342,12 +346,19 @@ mod tests {
     #[test]
     fn text_is_told_from_binary_and_characters_stay_whole() {
         assert_eq!(text("aü".as_bytes(), false), ("aü".into(), 3, false));
-        assert_eq!(text(&"aü".as_bytes()[..2], true), ("a".into(), 1, false), "a cut character waits for the next piece");
+        assert_eq!(
+            text(&"aü".as_bytes()[..2], true),
+            ("a".into(), 1, false),
+            "a cut character waits for the next piece"
+        );
         assert_eq!(text(&"aü".as_bytes()[..2], false), (String::new(), 2, true));
         assert_eq!(text(b"a\0b", false), (String::new(), 3, true));
         assert_eq!(text(b"", false), (String::new(), 0, false));
         let (content, taken, binary) = text(&[1; 100_000], false);
-        assert!(!binary && taken == content.len() && taken < 100_000, "JSON writes control characters six times as long");
+        assert!(
+            !binary && taken == content.len() && taken < 100_000,
+            "JSON writes control characters six times as long"
+        );
     }
 
     #[test]

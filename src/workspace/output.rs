@@ -136,7 +136,7 @@ pub(super) fn char_end(bytes: &[u8]) -> usize {
 }
 
 /// Where the first whole character of `bytes` begins.
-fn char_start(bytes: &[u8]) -> usize {
+pub(super) fn char_start(bytes: &[u8]) -> usize {
     bytes.iter().take(4).position(|byte| byte & 0xc0 != 0x80).unwrap_or(0)
 }
 
