@@ -36,6 +36,9 @@ use crate::{
 /// After the machine's end, how long answers under way may take to reach their clients.
 const FLUSH: Duration = Duration::from_secs(2);
 
+/// Tries to remove a directory that somebody writes to; what is left then is swept by the next removal.
+const REMOVALS: usize = 20;
+
 /// A link breaks a moment before its VMM's end is seen.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -191,7 +194,10 @@ fn remove(dir: &Path) {
     if let (Some(parent), Some(name)) = (dir.parent(), dir.file_name()) {
         let aside = parent.join(format!("{}{}", wire::DELETING, name.to_string_lossy()));
         // Its owner may have removed it already.
-        let _ = fs::rename(dir, &aside).and_then(|()| fs::remove_dir_all(&aside));
+        if fs::rename(dir, &aside).is_ok() {
+            // A copy that nobody waits for any more may still be writing into it.
+            let _ = (0..REMOVALS).map(|_| fs::remove_dir_all(&aside)).find(Result::is_ok);
+        }
     }
 }
 

@@ -80,7 +80,8 @@ pub(super) async fn relay(
             biased;
             next = stream.next() => next,
             () = left(&wants.client) => return cancel(&link, &mut stream, &seen, &mut wants).await,
-            () = at(patience), if wants.client.is_some() => {
+            // Not before it is known how to end it from elsewhere.
+            () = at(patience), if wants.client.is_some() && seen.exec.is_some() => {
                 wants.hand_back().await;
                 continue;
             }
@@ -214,7 +215,9 @@ async fn cancel(link: &Link, stream: &mut ExecStream, seen: &Seen, wants: &mut W
         false
     });
     if !told.await.unwrap_or(false) {
-        wants.tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into()))).await;
+        wants
+            .tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into())))
+            .await;
     }
     let _ = link.exec_forget(exec).await;
 }
