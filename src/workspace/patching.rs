@@ -49,7 +49,7 @@ pub struct PatchedFile {
     pub status: PatchedStatus,
     /// Where a renamed or copied file came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub old_path: Option<String>,
     /// Lines by which hunks were found elsewhere than the patch says, where any was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<i64>,
@@ -174,7 +174,8 @@ async fn read(inhabited: &Inhabited, path: &str) -> Result<Option<Found>, Failur
     };
     // A directory has nothing at depth 0; a file or link has itself.
     let Some(entry) = walk.next().await.map_err(client::failure)? else {
-        return Err(Failure::conflict(format!("{path} is a directory, which no patch changes")));
+        let message = format!("{path} is a directory, which no patch changes");
+        return Err(Failure::conflict(message).hint("nothing was changed; name files, or use a command"));
     };
     let found = |symlink, content| Ok(Some(Found { symlink, mode: entry.mode, content }));
     match entry.kind {
@@ -191,7 +192,10 @@ async fn read(inhabited: &Inhabited, path: &str) -> Result<Option<Found>, Failur
             }
             found(false, content)
         }
-        _ => Err(Failure::conflict(format!("{path} is neither file nor link, and no patch changes it"))),
+        _ => {
+            let message = format!("{path} is neither file nor link, and no patch changes it");
+            Err(Failure::conflict(message).hint("nothing was changed; leave it out, or use a command"))
+        }
     }
 }
 
@@ -208,7 +212,8 @@ impl Plan {
         let mut plan = Self::default();
         let mut wrong = Vec::new();
         let leaves = |file: &&FilePatch| matches!(file.action, Action::Delete | Action::Rename);
-        let leaving: BTreeSet<&String> = files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
+        let leaving: BTreeSet<&String> =
+            files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
         for file in files {
             if let Err(why) = plan.add(file, found, &leaving) {
                 wrong.push(format!("{}: {why}", file.path()));
@@ -245,7 +250,10 @@ impl Plan {
         }
         let symlink = file.is_symlink();
         if let Some(old) = old.filter(|old| !creates && old.symlink != symlink && !file.hunks.is_empty()) {
-            return Err(format!("it is a {}, which the patch does not expect", if old.symlink { "link" } else { "file" }));
+            return Err(format!(
+                "it is a {}, which the patch does not expect",
+                if old.symlink { "link" } else { "file" }
+            ));
         }
         let content = old.filter(|_| !creates).map_or(&[][..], |old| &old.content);
         let applied = patch::apply(file, content).map_err(|error| told(&error))?;
@@ -272,12 +280,12 @@ impl Plan {
             self.write.insert(path.clone(), Wanted { symlink, mode, content: applied.content });
         }
         let absolute = |path: &str| format!("{WORKSPACE_PATH}/{path}");
-        let from = matches!(status, PatchedStatus::Renamed | PatchedStatus::Copied);
+        let moved = matches!(status, PatchedStatus::Renamed | PatchedStatus::Copied);
         let offsets = if applied.offsets.iter().any(|offset| *offset != 0) { applied.offsets } else { vec![] };
         self.entries.push(PatchedFile {
             path: absolute(file.path()),
             status,
-            from: file.old_path.as_deref().filter(|_| from).map(absolute),
+            old_path: file.old_path.as_deref().filter(|_| moved).map(absolute),
             offsets,
         });
         Ok(())
@@ -286,10 +294,8 @@ impl Plan {
     /// What must still hold when the guest gets to it.
     fn request(&self, found: &BTreeMap<String, Found>) -> ApplyRequest {
         let touched = self.write.keys().chain(&self.delete);
-        let expect = touched.map(|path| Expected {
-            path: path.clone(),
-            sha256: found.get(path).map(|found| sha256(&found.content)),
-        });
+        let expect = touched
+            .map(|path| Expected { path: path.clone(), sha256: found.get(path).map(|found| sha256(&found.content)) });
         ApplyRequest { delete: self.delete.iter().cloned().collect(), expect: expect.collect() }
     }
 
