@@ -150,6 +150,9 @@ fn broken_rules(entry: &Entry) -> Vec<String> {
         let place = place.trim_end_matches("...");
         rule(entry.properties().iter().any(|one| one.name == place), format!("no property {place}"));
     }
+    for (name, _) in entry.cli.aliases {
+        rule(entry.properties().iter().any(|one| one.name == *name), format!("no property {name} to give an alias"));
+    }
     let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
     let refused = jsonschema::validate(&Value::Object(entry.input.clone()), &example).err();
     rule(refused.is_none(), format!("its example is refused: {refused:?}"));

@@ -40,7 +40,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Show changes";
     const EFFECT: Effect = Effect::Reads;
     const PROFILES: Profiles = Profiles::Core;
-    const CLI: Cli = Cli { positionals: &["workspace_id"], ..Cli::PLAIN };
+    const CLI: Cli = Cli { positionals: &["workspace_id"], aliases: &[("output_path", "output")], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$files"}"#;
 
     type Output = Diff;
@@ -73,7 +73,8 @@ impl Tool for Input {
         }
         if output.patches_omitted > 0 {
             stderr.push_str(&format!(
-                "pyro: {} files are left out of the patch; --output-path writes it whole\n", output.patches_omitted
+                "pyro: {} files are left out of the patch; --output-path writes it whole\n",
+                output.patches_omitted
             ));
         }
         Some(Human { stdout: output.patch.clone(), stderr, exit: 0 })

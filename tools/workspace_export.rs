@@ -30,7 +30,8 @@ impl Tool for Input {
     const TITLE: &'static str = "Export to host";
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Core;
-    const CLI: Cli = Cli { positionals: &["workspace_id", "path"], ..Cli::PLAIN };
+    const CLI: Cli =
+        Cli { positionals: &["workspace_id", "path"], aliases: &[("output_path", "output")], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$files", "path": "notes.txt", "output_path": "$out"}"#;
 
     type Output = Exported;

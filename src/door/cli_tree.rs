@@ -80,7 +80,8 @@ fn leaf(entry: &Entry) -> Command {
 }
 
 fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
-    let arg = Arg::new(property.name.to_owned()).help(help(property));
+    let aliases = entry.cli.aliases.iter().filter(|(name, _)| *name == property.name).map(|(_, alias)| *alias);
+    let arg = Arg::new(property.name.to_owned()).help(help(property)).visible_aliases(aliases);
     let place = entry.cli.positionals.iter().position(|one| one.trim_end_matches("...") == property.name);
     if let Some(place) = place {
         let upper = property.name.to_uppercase();

@@ -106,13 +106,17 @@ impl Entry {
         }
     }
 
-    /// The example for readers: what the tests would make first is shown as an id.
+    /// The example for readers: what the tests would make first is shown as an id or a path.
     pub fn shown_example(&self) -> String {
         let example: Map<String, Value> = serde_json::from_str(self.example).unwrap_or_default();
         let stand_ins = example.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
         stand_ins.filter(|(_, value)| value.starts_with('$')).fold(self.example.to_owned(), |text, (name, value)| {
-            let kind = name.strip_suffix("_id").map_or("vm", |kind| if kind == "workspace" { "ws" } else { kind });
-            text.replace(&format!("\"{value}\""), &format!("\"{kind}-abcdefgh2345\""))
+            let shown = match name.strip_suffix("_id") {
+                Some("workspace") => "ws-abcdefgh2345".to_owned(),
+                Some(kind) => format!("{kind}-abcdefgh2345"),
+                None => format!("./{}", &value[1..]),
+            };
+            text.replace(&format!("\"{value}\""), &format!("\"{shown}\""))
         })
     }
 

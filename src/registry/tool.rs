@@ -114,6 +114,8 @@ pub struct Cli {
     pub passes_through: bool,
     /// Texts that may come from a file as well: `text` also has `--text-file PATH`, `-` for standard input.
     pub from_file: &'static [&'static str],
+    /// Further flags for properties: `("output_path", "output")` makes `--output` mean what `--output-path` does.
+    pub aliases: &'static [(&'static str, &'static str)],
     /// A field of the result that a flag prints alone, exactly; an id with a line end.
     pub only: Option<Only>,
 }
@@ -127,7 +129,7 @@ pub struct Only {
 }
 
 impl Cli {
-    pub const PLAIN: Self = Self { positionals: &[], passes_through: false, from_file: &[], only: None };
+    pub const PLAIN: Self = Self { positionals: &[], passes_through: false, from_file: &[], aliases: &[], only: None };
 }
 
 /// A result for people.
