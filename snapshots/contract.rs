@@ -3,7 +3,10 @@
 use pyro_mcp::{app, chores, door::command, registry::Entry};
 use serde_json::{Value, json};
 
-/// (tool, command, method, flags with their defaults; `null` has none).
+/// A parameter that may be left out and has no default.
+const OPTIONAL: &str = "(optional)";
+
+/// (tool, command, method, parameters with their defaults; `null` is required).
 fn promised() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let sizes = json!({
         "environment": null, "vcpu_count": 1, "mem_mib": 1024, "ttl_seconds": 600, "network": false,
@@ -31,6 +34,49 @@ fn promised() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     ]
 }
 
+fn promised_of_workspaces() -> Vec<(&'static str, &'static str, &'static str, Value)> {
+    let with = |more: Value| {
+        let mut all = json!({"workspace_id": null});
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let created = json!({
+        "environment": null, "vcpu_count": 1, "mem_mib": 1024, "ttl_seconds": 3600, "allow_host_compat": false,
+        "seed_path": OPTIONAL, "name": OPTIONAL, "labels": {},
+    });
+    let renamed = json!({"name": OPTIONAL, "clear_name": false, "labels": {}, "clear_labels": []});
+    let pushed = json!({"source_path": null, "dest": "/workspace"});
+    let exported = json!({"path": null, "output_path": null});
+    let listed = json!({"path": "/workspace", "recursive": false});
+    vec![
+        ("workspace_create", "workspace create", "create_workspace", created),
+        ("workspace_list", "workspace list", "list_workspaces", json!({})),
+        ("workspace_update", "workspace update", "update_workspace", with(renamed)),
+        ("workspace_status", "workspace status", "status_workspace", with(json!({}))),
+        ("workspace_sync_push", "workspace sync push", "push_workspace_sync", with(pushed)),
+        ("workspace_exec", "workspace exec", "exec_workspace", with(json!({"command": null, "timeout_seconds": 30}))),
+        ("workspace_logs", "workspace logs", "logs_workspace", with(json!({}))),
+        ("workspace_file_list", "workspace file list", "list_workspace_files", with(listed)),
+        (
+            "workspace_file_read",
+            "workspace file read",
+            "read_workspace_file",
+            with(json!({"path": null, "max_bytes": 65536})),
+        ),
+        (
+            "workspace_file_write",
+            "workspace file write",
+            "write_workspace_file",
+            with(json!({"path": null, "text": null})),
+        ),
+        ("workspace_patch_apply", "workspace patch apply", "apply_workspace_patch", with(json!({"patch": null}))),
+        ("workspace_diff", "workspace diff", "diff_workspace", with(json!({}))),
+        ("workspace_export", "workspace export", "export_workspace", with(exported)),
+        ("workspace_reset", "workspace reset", "reset_workspace", with(json!({}))),
+        ("workspace_delete", "workspace delete", "delete_workspace", with(json!({}))),
+    ]
+}
+
 fn holds(entry: &Entry, words: &str, method: &str, properties: &Value) -> Vec<String> {
     let mut broken = Vec::new();
     if entry.cli_words().join(" ") != words {
@@ -45,7 +91,9 @@ fn holds(entry: &Entry, words: &str, method: &str, properties: &Value) -> Vec<St
             Some(property) if property.required != default.is_null() => {
                 broken.push(format!("{}: {name} required: {}", entry.name, property.required));
             }
-            Some(property) if !property.required && property.default() != Some(default) => {
+            Some(property)
+                if !property.required && property.default() != Some(default).filter(|one| *one != OPTIONAL) =>
+            {
                 broken.push(format!("{}: {name} is {:?} by default", entry.name, property.default()));
             }
             Some(_) => {}
@@ -63,7 +111,7 @@ fn holds(entry: &Entry, words: &str, method: &str, properties: &Value) -> Vec<St
 fn every_promised_name_is_there() {
     let registry = app::registry();
     let mut broken = Vec::new();
-    for (tool, words, method, properties) in promised() {
+    for (tool, words, method, properties) in promised().into_iter().chain(promised_of_workspaces()) {
         match registry.get(tool) {
             Some(entry) => broken.extend(holds(entry, words, method, &properties)),
             None => broken.push(format!("no tool {tool}")),
@@ -91,4 +139,62 @@ fn every_promised_command_is_there() {
     for flag in ["vcpu-count", "mem-mib", "timeout-seconds", "ttl-seconds", "network", "allow-host-compat", "json"] {
         assert!(run.get_arguments().any(|arg| arg.get_long() == Some(flag)), "pyro run --{flag}");
     }
+}
+
+/// (command, words given by position, flags).
+const LINES: &[(&str, &[&str], &[&str])] = &[
+    (
+        "workspace create",
+        &["environment"],
+        &["vcpu-count", "mem-mib", "ttl-seconds", "allow-host-compat", "seed-path", "name", "label", "json", "id-only"],
+    ),
+    ("workspace list", &[], &["json"]),
+    ("workspace update", &["workspace_id"], &["name", "clear-name", "label", "clear-label", "json"]),
+    ("workspace status", &["workspace_id"], &["json"]),
+    ("workspace exec", &["workspace_id", "command"], &["timeout-seconds", "json"]),
+    ("workspace sync push", &["workspace_id", "source_path"], &["dest", "json"]),
+    ("workspace export", &["workspace_id", "path"], &["output", "output-path", "json"]),
+    ("workspace diff", &["workspace_id"], &["output", "output-path", "json"]),
+    ("workspace file list", &["workspace_id", "path"], &["recursive", "json"]),
+    ("workspace file read", &["workspace_id", "path"], &["max-bytes", "content-only", "json"]),
+    ("workspace file write", &["workspace_id", "path"], &["text", "text-file", "json"]),
+    ("workspace patch apply", &["workspace_id"], &["patch", "patch-file", "json"]),
+    ("workspace reset", &["workspace_id"], &["json"]),
+    ("workspace logs", &["workspace_id"], &["json"]),
+    ("workspace delete", &["workspace_id"], &["json"]),
+];
+
+#[test]
+fn every_promised_word_and_flag_is_there() {
+    let root = command(&app::registry(), &chores::all());
+    for (words, places, flags) in LINES {
+        let leaf = words.split(' ').fold(&root, |command, word| command.find_subcommand(word).unwrap());
+        let positionals: Vec<&str> = leaf.get_positionals().map(|arg| arg.get_id().as_str()).collect();
+        assert_eq!(positionals, *places, "pyro {words}");
+        for flag in *flags {
+            let has = |arg: &clap::Arg| {
+                let named = arg.get_long_and_visible_aliases().unwrap_or_default();
+                named.contains(flag)
+            };
+            assert!(leaf.get_arguments().any(has), "pyro {words} --{flag}");
+        }
+    }
+}
+
+#[test]
+fn flags_stand_anywhere_and_under_either_name() {
+    let root = || command(&app::registry(), &chores::all());
+    for line in [
+        "workspace export app notes.txt --output out",
+        "workspace export --output-path out app notes.txt",
+        "workspace diff app --output out",
+        "workspace diff --output-path out app",
+    ] {
+        let matches = root().try_get_matches_from(["pyro"].into_iter().chain(line.split(' ')));
+        let (_, group) = matches.as_ref().unwrap_or_else(|error| panic!("{line}: {error}")).subcommand().unwrap();
+        let (_, leaf) = group.subcommand().unwrap();
+        assert_eq!(leaf.get_one::<String>("output_path").map(String::as_str), Some("out"), "{line}");
+    }
+    let exec = "workspace exec app --timeout-seconds 5 -- true";
+    assert!(root().try_get_matches_from(["pyro"].into_iter().chain(exec.split(' '))).is_ok());
 }

@@ -13,12 +13,16 @@ use pyro_mcp::{
     link::ByteStream,
     vm::{Backend, ByteFuture, Death, ExecutionMode, Machine, VmSpec, death::Cause},
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Makes such machines and remembers the last one, so that a test can be cruel to it.
 #[derive(Default)]
 pub(crate) struct Fake {
     last: Mutex<Option<FakeMachine>>,
+    /// No machine is launched while this is set.
+    held: watch::Sender<bool>,
+    /// One that waits for it.
+    waiting: Notify,
 }
 
 #[derive(Clone)]
@@ -33,6 +37,16 @@ pub(crate) struct FakeMachine {
 impl Fake {
     pub(crate) fn last(&self) -> FakeMachine {
         self.last.lock().unwrap().clone().unwrap()
+    }
+
+    /// Makes launches wait, or go on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// Resolves when a launch waits.
+    pub(crate) async fn waits(&self) {
+        self.waiting.notified().await;
     }
 }
 
@@ -62,6 +76,10 @@ impl Backend for Fake {
 
     fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
         Box::pin(async move {
+            if *self.held.borrow() {
+                self.waiting.notify_one();
+            }
+            self.held.subscribe().wait_for(|held| !held).await.unwrap();
             // Where a workspace's tree lies on the host without a machine of its own.
             std::fs::create_dir_all(spec.dir.join("workspace")).unwrap();
             let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));

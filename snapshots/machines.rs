@@ -9,52 +9,17 @@ use nix::{
 };
 use pyro_mcp::{
     Code, Failure,
-    environment::Environments,
-    host::Dirs,
-    registry::{CallScope, Calls, Journal, Profile, Registry, Services},
-    supervisor::Spawner,
     vm::{Death, death::Cause},
-    workspace::{Machines, NewVm, Settings, Vms},
+    workspace::NewVm,
 };
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::sync::Notify;
 
-use crate::{fake::Fake, golden, support};
-
-struct Bench {
-    fake: Arc<Fake>,
-    vms: Vms,
-    calls: Calls,
-    dirs: Dirs,
-    _place: TempDir,
-}
-
-fn bench() -> Bench {
-    bench_with(64 * 1024)
-}
-
-fn bench_with(memory_mib: u64) -> Bench {
-    let (place, dirs) = support::dirs();
-    let fake = Arc::new(Fake::default());
-    let environments = Environments::new(dirs.clone());
-    let spawner = Spawner::InProcess(fake.clone());
-    let machines = Machines::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib });
-    let services = Services::over(machines, environments);
-    let vms = services.vms.clone();
-    let calls = Calls::new(Registry::new(pyro_mcp::tools::all()), services, Journal::below(&dirs.home));
-    Bench { fake, vms, calls, dirs, _place: place }
-}
+use crate::{
+    bench::{Bench, bench, bench_with, listening},
+    golden,
+};
 
 impl Bench {
-    async fn call(&self, tool: &str, input: Value) -> Result<Value, Failure> {
-        self.call_in(tool, input, CallScope::default()).await
-    }
-
-    async fn call_in(&self, tool: &str, input: Value, scope: CallScope) -> Result<Value, Failure> {
-        self.calls.call(tool, input, &Profile::everything(), scope).await
-    }
-
     async fn run(&self, command: &str) -> Value {
         self.call("vm_run", json!({"environment": "debian:12", "command": command})).await.unwrap()
     }
@@ -64,43 +29,6 @@ impl Bench {
         let id = vm["vm_id"].as_str().unwrap().to_owned();
         self.call("vm_start", json!({"vm_id": id})).await.unwrap();
         id
-    }
-
-    fn machines_left(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.dirs.home.join("vms")).into_iter().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.filter(|name| !name.ends_with(".lock")).collect()
-    }
-}
-
-/// A scope whose output sink tells when the command has said something.
-fn listening() -> (CallScope, Arc<Notify>) {
-    let heard = Arc::new(Notify::new());
-    let scope = CallScope {
-        output: Some(Arc::new({
-            let heard = heard.clone();
-            move |_, _: &[u8]| heard.notify_one()
-        })),
-        ..CallScope::default()
-    };
-    (scope, heard)
-}
-
-/// Ids, digests, times and durations differ from run to run.
-fn steady(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match name.as_str() {
-                    "vm_id" => *field = json!("vm-…"),
-                    "created_at" | "expires_at" => *field = json!("2026-…Z"),
-                    "duration_ms" => *field = json!(0),
-                    _ => steady(field),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(steady),
-        _ => {}
     }
 }
 
@@ -121,7 +49,7 @@ async fn every_vm_tool_answers_its_example() {
             example = example.replace("$created", vm["vm_id"].as_str().unwrap());
         }
         let mut answer = bench.call(entry.name, serde_json::from_str(&example).unwrap()).await.unwrap();
-        steady(&mut answer);
+        bench.steady(&mut answer);
         golden::snap("answers", entry.name, &serde_json::to_string_pretty(&answer).unwrap());
     }
 }
@@ -146,7 +74,7 @@ async fn a_machine_lives_from_create_to_exec() {
     for tool in ["vm_status", "vm_start", "vm_stop", "vm_delete", "vm_network_info"] {
         assert_eq!(code(bench.call(tool, id.clone()).await), Code::Missing, "{tool}");
     }
-    assert_eq!(bench.machines_left(), Vec::<String>::new());
+    assert_eq!(bench.left("vms"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -164,7 +92,7 @@ async fn one_vm_exec_does_not_end_another() {
     };
     let (first, refused) = tokio::join!(first, second);
     assert_eq!((first.unwrap_err().code, refused.code), (Code::Canceled, Code::Conflict));
-    assert_eq!(bench.machines_left(), Vec::<String>::new());
+    assert_eq!(bench.left("vms"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -229,18 +157,8 @@ async fn canceled_and_dropped_calls_leave_nothing() {
         }
         let ended = tokio::time::timeout(Duration::from_secs(5), pyro_mcp::vm::Machine::ended(&machine));
         assert_eq!(ended.await.unwrap().cause, Cause::VmmKilled);
-        left_empty(&bench).await;
+        bench.left_empty("vms").await;
     }
-}
-
-/// A supervisor removes its machine's directory while holding its lock: waiting for that needs no clock but a bound.
-async fn left_empty(bench: &Bench) {
-    let empty = async {
-        while !bench.machines_left().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), empty).await.unwrap();
 }
 
 #[tokio::test]
@@ -275,7 +193,7 @@ async fn a_dying_machine_is_told_with_its_cause_and_what_came_before() {
         (&json!("vm_died"), &json!(125), &json!("before\n"))
     );
     assert_eq!(ran["detail"], "the guest's kernel panicked: test");
-    assert_eq!(bench.machines_left(), Vec::<String>::new());
+    assert_eq!(bench.left("vms"), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -322,10 +240,10 @@ async fn idle_machines_vanish() {
         ttl_seconds: 1,
         allow_host_compat: false,
     };
-    let idle = bench.vms.create(new.clone()).await.unwrap();
-    bench.vms.start(&idle.vm_id, false, None).await.unwrap();
-    left_empty(&bench).await;
-    let never_started = bench.vms.create(NewVm { ttl_seconds: 0, ..new }).await;
+    let idle = bench.services.vms.create(new.clone()).await.unwrap();
+    bench.services.vms.start(&idle.vm_id, false, None).await.unwrap();
+    bench.left_empty("vms").await;
+    let never_started = bench.services.vms.create(NewVm { ttl_seconds: 0, ..new }).await;
     assert_eq!(never_started.unwrap_err().code, Code::Missing, "its time was over at once");
     assert_eq!(bench.call("vm_reap_expired", json!({})).await.unwrap()["count"], 0);
 }
@@ -351,7 +269,7 @@ async fn many_at_once_neither_collide_nor_exceed() {
         }
     }
     assert!(refused < 32, "some ran");
-    assert_eq!(bench.machines_left(), Vec::<String>::new());
+    assert_eq!(bench.left("vms"), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bench;
 mod boot;
 mod cli;
 mod contract;
@@ -19,6 +20,7 @@ mod protocol;
 mod python;
 mod support;
 mod surface;
+mod workspaces;
 
 #[path = "../examples/own_tools/toy_run.rs"]
 mod toy_run;

@@ -1,0 +1,65 @@
+//! What every workspace tool answers to its example.
+
+use serde_json::json;
+
+use crate::{
+    bench::{Bench, bench},
+    golden,
+};
+
+#[tokio::test]
+async fn every_workspace_tool_answers_its_example() {
+    let bench = bench();
+    let tools = pyro_mcp::tools::all();
+    for entry in tools.iter().filter(|entry| entry.name.starts_with("workspace_")) {
+        let mut example = entry.example.to_owned();
+        for word in ["$workspace", "$ran", "$files", "$tree", "$out"] {
+            if example.contains(word) {
+                example = example.replace(word, &stand_in(&bench, word, entry.name).await);
+            }
+        }
+        let mut answer = bench.ok(entry.name, serde_json::from_str(&example).unwrap()).await;
+        bench.steady(&mut answer);
+        golden::snap("answers", entry.name, &serde_json::to_string_pretty(&answer).unwrap());
+    }
+    let answered = |name: &&str| name.starts_with("workspace_") || name.starts_with("vm_");
+    let names: Vec<&str> = tools.iter().map(|entry| entry.name).filter(answered).collect();
+    golden::no_orphans("answers", &names);
+}
+
+/// What an example wants to be there.
+async fn stand_in(bench: &Bench, word: &str, tool: &str) -> String {
+    match word {
+        "$out" => bench.path("out").to_string_lossy().into_owned(),
+        "$tree" => {
+            let tree = bench.dir("tree");
+            std::fs::write(tree.join("notes.txt"), "hello\n").unwrap();
+            tree.to_string_lossy().into_owned()
+        }
+        _ => {
+            let id = bench.workspace().await;
+            match word {
+                "$ran" => drop(bench.exec(&id, "echo hello; echo trouble >&2; exit 3").await),
+                "$files" => {
+                    let make = "echo hello > notes.txt; printf '#!/bin/sh\\n' > run.sh; chmod 755 run.sh; \
+                                ln -s notes.txt link";
+                    assert_eq!(bench.exec(&id, make).await["exit_code"], 0, "{tool}");
+                }
+                _ => {}
+            }
+            id
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_arguments_are_refused() {
+    let bench = bench();
+    for unknown in ["network_policy", "secrets", "secret_env", "snapshot"] {
+        let input = json!({"environment": "debian:12", unknown: "x"});
+        let refused = bench.refused("workspace_create", input).await;
+        assert_eq!(refused.code, pyro_mcp::Code::Invalid);
+        assert!(refused.message.contains(unknown), "{refused}");
+    }
+    assert_eq!(bench.left("workspaces"), Vec::<String>::new());
+}
