@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     os::fd::AsFd,
-    path::{Path, PathBuf},
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -130,7 +130,7 @@ enum Condition {
 
 fn replace(
     agent: &Agent,
-    path: &PathBuf,
+    path: &Path,
     mode: Option<u32>,
     condition: &Condition,
     from: Upload,

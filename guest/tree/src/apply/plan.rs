@@ -1,7 +1,7 @@
 //! Decides what a change comes to, without touching anything: which names are renamed, and what forbids it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashSet},
     ffi::OsStr,
     fs::File,
     io,
@@ -50,23 +50,30 @@ pub(super) enum Operation {
     /// What is there goes to `old/NUMBER`.
     Delete { path: PathBuf, number: u64, old: Identity },
     /// What is there and what is in `new/` change places.
-    Exchange { path: PathBuf, new: u64, old: Identity },
-    /// A file or a whole directory comes from `new/`; nothing is there. `new` is its inode.
-    Move { path: PathBuf, new: u64 },
+    Exchange { path: PathBuf, new: Identity, old: Identity },
+    /// A file or a whole directory comes from `new/`; nothing is there.
+    Move { path: PathBuf, new: Identity },
 }
 
-/// A file or link, and whether somebody has written to it.
+/// An entry as it is recognised after a rename. The inode alone would not do: a file system gives it to the next file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) inode: u64,
+    /// Zero for directories, as the time is: they change with what is in them.
     pub(super) size: u64,
     pub(super) mtime_ns: i64,
 }
 
 impl Identity {
     pub(super) fn of(stat: &FileStat) -> Self {
-        let mtime_ns = times::nanoseconds(stat.st_mtime, stat.st_mtime_nsec);
-        Self { inode: stat.st_ino, size: stat.st_size as u64, mtime_ns }
+        let inode = stat.st_ino;
+        match kind(stat) {
+            SFlag::S_IFDIR => Self { inode, size: 0, mtime_ns: 0 },
+            _ => {
+                let mtime_ns = times::nanoseconds(stat.st_mtime, stat.st_mtime_nsec);
+                Self { inode, size: stat.st_size as u64, mtime_ns }
+            }
+        }
     }
 }
 
@@ -103,7 +110,7 @@ pub(super) fn plan(
         directories: Directories::new(staging.workspace.as_fd()),
         destination,
         conflicts: Conflicts::default(),
-        deleted: HashMap::new(),
+        deleted: HashSet::new(),
         plan: Plan::default(),
     };
     for expected in &request.expect {
@@ -122,8 +129,7 @@ struct Planner<'a> {
     directories: Directories<'a>,
     destination: &'a Path,
     conflicts: Conflicts,
-    /// Inodes by path.
-    deleted: HashMap<PathBuf, u64>,
+    deleted: HashSet<PathBuf>,
     plan: Plan,
 }
 
@@ -192,11 +198,11 @@ impl Planner<'_> {
             Some(stat) if kind(&stat) == SFlag::S_IFDIR => {
                 self.conflicts.add(format!("{} cannot be deleted, it is a directory; name its files", shown(name)));
             }
-            Some(_) if self.deleted.contains_key(&path) => {}
+            Some(_) if self.deleted.contains(&path) => {}
             Some(stat) => {
                 self.touch(path.parent().unwrap_or(Path::new("")))?;
                 let number = self.deleted.len() as u64;
-                self.deleted.insert(path.clone(), stat.st_ino);
+                self.deleted.insert(path.clone());
                 self.plan.deleted += 1;
                 self.plan.push(Operation::Delete { path, number, old: Identity::of(&stat) })?;
             }
@@ -219,7 +225,7 @@ impl Planner<'_> {
             let inner = path.strip_prefix(self.destination).ok().filter(|inner| !inner.as_os_str().is_empty());
             let shown = told(inner.unwrap_or(&path));
             let old = match self.directories.stat(&path) {
-                Ok(old) => old.filter(|_| !self.deleted.contains_key(&path)),
+                Ok(old) => old.filter(|_| !self.deleted.contains(&path)),
                 Err(error) => {
                     self.conflicts.add(obstacle(&shown, &error));
                     continue;
@@ -228,7 +234,7 @@ impl Planner<'_> {
             match (kind(&stat), old.as_ref().map(kind)) {
                 (_, None) => {
                     self.touch(path.parent().unwrap_or(Path::new("")))?;
-                    self.plan.push(Operation::Move { path, new: stat.st_ino })?;
+                    self.plan.push(Operation::Move { path, new: Identity::of(&stat) })?;
                 }
                 (SFlag::S_IFDIR, Some(SFlag::S_IFDIR)) => {
                     if explicit.contains_key(&path) {
@@ -240,7 +246,7 @@ impl Planner<'_> {
                     let old = old.as_ref().map(Identity::of).ok_or(Errno::ENOENT).map_err(|e| staged(e.into()))?;
                     self.touch(path.parent().unwrap_or(Path::new("")))?;
                     self.plan.replaced += 1;
-                    self.plan.push(Operation::Exchange { path, new: stat.st_ino, old })?;
+                    self.plan.push(Operation::Exchange { path, new: Identity::of(&stat), old })?;
                 }
                 (_, Some(_)) => {
                     let there = old.as_ref().map(named).unwrap_or_default();
