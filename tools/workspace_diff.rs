@@ -73,7 +73,8 @@ impl Tool for Input {
         }
         if output.patches_omitted > 0 {
             stderr.push_str(&format!(
-                "pyro: {} files are left out of the patch; --output-path writes it whole\n", output.patches_omitted
+                "pyro: {} files are left out of the patch; --output-path writes it whole\n",
+                output.patches_omitted
             ));
         }
         Some(Human { stdout: output.patch.clone(), stderr, exit: 0 })

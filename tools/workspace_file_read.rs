@@ -73,7 +73,9 @@ impl Tool for Input {
     fn human(output: &FilePiece) -> Option<Human> {
         let stderr = match output.next_offset {
             _ if output.binary => format!("pyro: {} is binary; export it\n", output.path),
-            Some(next) => format!("pyro: {} of {} bytes; go on: --offset {next}\n", output.content.len(), output.size_bytes),
+            Some(next) => {
+                format!("pyro: {} of {} bytes; go on: --offset {next}\n", output.content.len(), output.size_bytes)
+            }
             None => String::new(),
         };
         Some(Human { stdout: output.content.clone(), stderr, exit: u8::from(output.binary) })

@@ -88,8 +88,7 @@ impl Tool for Input {
         if output.workspaces.is_empty() {
             stdout.push_str("No workspaces.\n");
         }
-        let mut stderr: String =
-            output.damaged.iter().map(|one| format!("pyro: {}\n", one.problem)).collect();
+        let mut stderr: String = output.damaged.iter().map(|one| format!("pyro: {}\n", one.problem)).collect();
         if let Some(cursor) = &output.next_cursor {
             stderr.push_str(&format!("pyro: there are more: --cursor {cursor}\n"));
         }

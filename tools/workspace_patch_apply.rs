@@ -31,8 +31,7 @@ impl Tool for Input {
     const PROFILES: Profiles = Profiles::Core;
     const NAMES: Names = Names { cli: None, sdk: Some("apply_workspace_patch") };
     const CLI: Cli = Cli { positionals: &["workspace_id"], from_file: &["patch"], ..Cli::PLAIN };
-    const EXAMPLE: &'static str =
-        r#"{"workspace_id": "$files", "patch": "--- a/notes.txt\n+++ b/notes.txt\n@@ -1 +1 @@\n-hello\n+hello, world\n"}"#;
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$files", "patch": "--- a/notes.txt\n+++ b/notes.txt\n@@ -1 +1 @@\n-hello\n+hello, world\n"}"#;
 
     type Output = Patched;
 
