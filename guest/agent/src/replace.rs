@@ -1,24 +1,25 @@
-//! Single files into the guest: written beside, then renamed into place.
+//! Single files into the guest: written without a name, then put in place. Whoever dies meanwhile leaves nothing behind.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io,
-    os::fd::AsFd,
+    os::fd::{AsRawFd, OwnedFd},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use nix::{
-    fcntl::{OFlag, RenameFlags, openat, renameat2},
+    fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat},
     sys::stat::{FileStat, Mode, SFlag, fchmod, fstat},
-    unistd::{Gid, Uid, UnlinkatFlags, fchown, unlinkat},
+    unistd::{Gid, Uid, UnlinkatFlags, fchown, linkat, unlinkat},
 };
 use pyro_protocol::{
     GuestError, GuestErrorCode,
     file::{CREATE_ONLY, EXPECT, FileWritten, MODE, PATH},
 };
 use pyro_tree::{
-    beneath::{create, kind, permissions, stat},
+    beneath::{kind, permissions, stat},
     refusal, sha256, shown,
 };
 
@@ -82,22 +83,17 @@ fn replace(
     {
         return Err(not_regular(path, kind(stat)));
     }
-    static TEMPORARY: AtomicU64 = AtomicU64::new(0);
-    let temporary = format!(".pyro-{}-{}.tmp", std::process::id(), TEMPORARY.fetch_add(1, Ordering::Relaxed));
-    let target = create(entry.parent.as_fd(), temporary.as_ref()).map_err(refuse)?;
-    let written = fill(&target, from).map_err(refuse).and_then(|bytes| {
-        let _turn = agent.write_turn();
-        let entry = check(&entry, path, condition)?;
-        let mode = put_in_place(&entry, &target, &temporary, mode, condition).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => exists(path),
-            _ => refuse(error),
-        })?;
-        Ok(FileWritten { bytes, created: entry.stat.is_none(), mode })
-    });
-    if written.is_err() {
-        let _ = unlinkat(&entry.parent, temporary.as_str(), UnlinkatFlags::NoRemoveDir);
-    }
-    written
+    let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+    let target = openat(&entry.parent, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR);
+    let target = File::from(target.map_err(|error| refuse(error.into()))?);
+    let bytes = fill(&target, from).map_err(refuse)?;
+    let _turn = agent.write_turn();
+    let entry = check(&entry, path, condition)?;
+    let mode = put_in_place(&entry, &target, mode, condition).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
+        _ => refuse(error),
+    })?;
+    Ok(FileWritten { bytes, created: entry.stat.is_none(), mode })
 }
 
 fn fill(mut target: &File, mut from: Upload) -> io::Result<u64> {
@@ -143,7 +139,6 @@ struct Now<'a> {
 fn put_in_place(
     now: &Now<'_>,
     target: &File,
-    temporary: &str,
     mode: Option<u32>,
     condition: &Condition,
 ) -> io::Result<u32> {
@@ -153,13 +148,38 @@ fn put_in_place(
     }
     let mode = mode.or(now.stat.as_ref().map(permissions)).unwrap_or(MODE_DEFAULT);
     fchmod(target, Mode::from_bits_truncate(mode))?;
-    let flags = match condition {
-        Condition::Absent => RenameFlags::RENAME_NOREPLACE,
-        _ => RenameFlags::empty(),
-    };
-    renameat2(&now.entry.parent, temporary, &now.entry.parent, now.entry.name.as_os_str(), flags)?;
-    nix::unistd::fsync(&now.entry.parent)?;
+    let (parent, name) = (&now.entry.parent, now.entry.name.as_os_str());
+    if matches!(condition, Condition::Absent) {
+        // A link never replaces anything.
+        link(target, parent, name)?;
+    } else {
+        let temporary = temporary(target, parent)?;
+        let renamed = renameat(parent, temporary.as_str(), parent, name);
+        if renamed.is_err() {
+            let _ = unlinkat(parent, temporary.as_str(), UnlinkatFlags::NoRemoveDir);
+        }
+        renamed?;
+    }
+    nix::unistd::fsync(parent)?;
     Ok(mode)
+}
+
+/// Gives a file without a name its first one.
+fn link(target: &File, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+    let unnamed = format!("/proc/self/fd/{}", target.as_raw_fd());
+    Ok(linkat(AT_FDCWD, unnamed.as_str(), parent, name, AtFlags::AT_SYMLINK_FOLLOW)?)
+}
+
+/// Gives it a name for the moment before it is renamed over another; one that a dead agent left is passed over.
+fn temporary(target: &File, parent: &OwnedFd) -> io::Result<String> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let name = format!(".pyro-{}-{}.tmp", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        match link(target, parent, name.as_ref()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            linked => return linked.map(|()| name),
+        }
+    }
 }
 
 fn exists(path: &Path) -> GuestError {
