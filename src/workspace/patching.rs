@@ -49,7 +49,7 @@ pub struct PatchedFile {
     pub status: PatchedStatus,
     /// Where a renamed or copied file came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub from_path: Option<String>,
     /// Lines by which hunks were found elsewhere than the patch says, where any was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<i64>,
@@ -208,7 +208,8 @@ impl Plan {
         let mut plan = Self::default();
         let mut wrong = Vec::new();
         let leaves = |file: &&FilePatch| matches!(file.action, Action::Delete | Action::Rename);
-        let leaving: BTreeSet<&String> = files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
+        let leaving: BTreeSet<&String> =
+            files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
         for file in files {
             if let Err(why) = plan.add(file, found, &leaving) {
                 wrong.push(format!("{}: {why}", file.path()));
@@ -245,7 +246,10 @@ impl Plan {
         }
         let symlink = file.is_symlink();
         if let Some(old) = old.filter(|old| !creates && old.symlink != symlink && !file.hunks.is_empty()) {
-            return Err(format!("it is a {}, which the patch does not expect", if old.symlink { "link" } else { "file" }));
+            return Err(format!(
+                "it is a {}, which the patch does not expect",
+                if old.symlink { "link" } else { "file" }
+            ));
         }
         let content = old.filter(|_| !creates).map_or(&[][..], |old| &old.content);
         let applied = patch::apply(file, content).map_err(|error| told(&error))?;
@@ -277,7 +281,7 @@ impl Plan {
         self.entries.push(PatchedFile {
             path: absolute(file.path()),
             status,
-            from: file.old_path.as_deref().filter(|_| from).map(absolute),
+            from_path: file.old_path.as_deref().filter(|_| from).map(absolute),
             offsets,
         });
         Ok(())
@@ -286,10 +290,8 @@ impl Plan {
     /// What must still hold when the guest gets to it.
     fn request(&self, found: &BTreeMap<String, Found>) -> ApplyRequest {
         let touched = self.write.keys().chain(&self.delete);
-        let expect = touched.map(|path| Expected {
-            path: path.clone(),
-            sha256: found.get(path).map(|found| sha256(&found.content)),
-        });
+        let expect = touched
+            .map(|path| Expected { path: path.clone(), sha256: found.get(path).map(|found| sha256(&found.content)) });
         ApplyRequest { delete: self.delete.iter().cloned().collect(), expect: expect.collect() }
     }
 

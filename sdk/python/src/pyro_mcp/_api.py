@@ -812,7 +812,7 @@ class _WorkspacePatchApplyEntriesAlways(TypedDict):
 
 class WorkspacePatchApplyEntries(_WorkspacePatchApplyEntriesAlways, total=False):
     # Where a renamed or copied file came from.
-    from: str
+    from_path: str
     # Lines by which hunks were found elsewhere than the patch says, where any was.
     offsets: list[int]
 
