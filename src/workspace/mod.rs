@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod homes;
 mod inhabit;
+mod life;
 mod lifecycle;
 mod logs;
 mod look;
