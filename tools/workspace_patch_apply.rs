@@ -14,13 +14,13 @@ use crate::{
 
 /// Apply a git or unified diff to /workspace: all files or none.
 ///
-/// Lines may have moved; a hunk that does not fit is told with what is there.
+/// Moved lines are found; where a hunk does not fit, the failure shows what is there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// As `git diff` writes it; paths relative to /workspace.
+    /// As from `git diff`; paths relative to /workspace.
     #[schemars(length(max = limits::PATCH_BYTES_MAX))]
     pub patch: String,
 }
