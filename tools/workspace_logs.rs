@@ -32,6 +32,7 @@ pub struct Input {
     pub workspace_id: WorkspaceRef,
     /// One command; without it, all, newest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = limits::SEQUENCE_MAX))]
     pub sequence: Option<u64>,
     /// Wait for its end first (0-3600).
     #[serde(default)]
@@ -56,6 +57,7 @@ pub struct Input {
     pub limit: u32,
     /// next_before of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = limits::SEQUENCE_MAX))]
     pub before: Option<u64>,
     /// Bytes per page or stream (0-98304).
     #[serde(default = "limits::output_bytes_default")]

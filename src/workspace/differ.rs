@@ -71,6 +71,7 @@ impl Workspaces {
             }
         }
         let mut diff = builder.finish(id.as_str());
+        diff.execution_mode = Some(inhabited.execution_mode());
         diff.resumed = inhabited.resumed;
         diff.output_path = whole.map(NewFile::keep).transpose()?;
         Ok(diff)

@@ -333,6 +333,8 @@ class _WorkspaceCreateResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -451,6 +453,8 @@ class _WorkspaceUpdateResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -532,6 +536,8 @@ class _WorkspaceStatusResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -894,6 +900,8 @@ class _WorkspaceDiffResultAlways(TypedDict):
 class WorkspaceDiffResult(_WorkspaceDiffResultAlways, total=False):
     # Directories that could not be read, the first few of them: what changed below is unknown.
     unreadable: list[str]
+    # The isolation of the machine that was asked.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The file of the host that holds the whole patch.
     output_path: str
     # The workspace was stopped, and this call started it.
@@ -978,6 +986,8 @@ class _WorkspaceResetResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -1507,14 +1517,14 @@ class Api:
 
         Args:
             workspace_id: Id or name.
-            sequence: One command; without it, all, newest first.
+            sequence: One command; without it, all, newest first. (1 to 1000000000)
             wait_seconds: Wait for its end first (0-3600).
             stream: For offset, line and grep.
             offset: First byte; negative: from the end.
             line: First line, from 1; negative: from the end.
             grep: Only lines matching this regular expression.
             limit: Commands (1-200) or lines (1-10000).
-            before: next_before of the previous page.
+            before: next_before of the previous page. (1 to 1000000000)
             output_bytes: Bytes per page or stream (0-98304).
             ansi: Keep control sequences.
 
