@@ -256,7 +256,9 @@ impl Workspace<'_> {
         let cold = "sync; echo 3 > /proc/sys/vm/drop_caches";
         let find = "find . -newer /dev/shm/stamp > /dev/null";
         self.exec("touch /dev/shm/stamp").await;
-        for (what, change) in [("unchanged", "true"), ("10 changed", "for n in 0 1 2 3 4 5 6 7 8 9; do echo new >> d$n/f$n; done")] {
+        for (what, change) in
+            [("unchanged", "true"), ("10 changed", "for n in 0 1 2 3 4 5 6 7 8 9; do echo new >> d$n/f$n; done")]
+        {
             self.exec(change).await;
             for (state, before) in [("warm", "true"), ("cold", cold)] {
                 let (mut diff, mut beside) = (Vec::new(), Vec::new());

@@ -61,7 +61,9 @@ pub(super) fn seen(finished: bool, lives: bool, phase: Option<Phase>) -> Seen {
 /// The next step towards what is wanted.
 pub(super) fn next(id: &str, seen: Seen, wanted: Wanted) -> Step {
     match (wanted, seen) {
-        (Wanted::Deletion, Seen::Stopped) | (Wanted::Rest, Seen::Stopped) | (Wanted::Machine, Seen::Running) => Step::Go,
+        (Wanted::Deletion, Seen::Stopped) | (Wanted::Rest, Seen::Stopped) | (Wanted::Machine, Seen::Running) => {
+            Step::Go
+        }
         (Wanted::Machine, Seen::Stopped) => Step::Start,
         // Whether it runs cannot be seen while it is being made; ending what does not run does nothing.
         (Wanted::Deletion, _) | (Wanted::Rest, Seen::Running | Seen::Stopping | Seen::Silent) => Step::End,

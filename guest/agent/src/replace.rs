@@ -136,12 +136,7 @@ struct Now<'a> {
 }
 
 /// Gives a finished file its owner, mode and name; answers the mode.
-fn put_in_place(
-    now: &Now<'_>,
-    target: &File,
-    mode: Option<u32>,
-    condition: &Condition,
-) -> io::Result<u32> {
+fn put_in_place(now: &Now<'_>, target: &File, mode: Option<u32>, condition: &Condition) -> io::Result<u32> {
     if let Some(old) = &now.stat {
         // An owner that cannot be kept (unprivileged agent) is no reason to refuse the write.
         let _ = fchown(target, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)));
