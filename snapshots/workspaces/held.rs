@@ -15,7 +15,7 @@ const HELD: &[(u32, &str, &[&str])] = &[
     (
         11,
         "machines of a dead server leaked",
-        &["a_dropped_creation_leaves_nothing", "a_half_made_workspace_is_told_and_can_be_deleted"],
+        &["a_dropped_creation_leaves_nothing", "what_a_killed_maker_left_goes_with_the_next_creation"],
     ),
     (
         12,

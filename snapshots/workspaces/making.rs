@@ -98,16 +98,22 @@ fn telling(step: &'static str) -> (CallScope, Arc<Notify>) {
     (CallScope { progress: Some(progress), ..CallScope::default() }, reached)
 }
 
-#[tokio::test]
-async fn a_half_made_workspace_is_told_and_can_be_deleted() {
-    let bench = bench();
+/// A workspace as its maker leaves it when killed before there was a baseline, so many seconds ago.
+async fn half_made(bench: &Bench, age: i64) -> String {
     let id = bench.workspace().await;
     bench.machine_dies(&id).await;
-    // As its maker leaves it when killed before there was a baseline.
     let path = bench.home(&id).join("workspace.json");
     let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     record.as_object_mut().unwrap().remove("baseline").unwrap();
+    record["created_at"] = json!(record["created_at"].as_i64().unwrap() - age);
     std::fs::write(&path, record.to_string()).unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_half_made_workspace_is_told_and_can_be_deleted() {
+    let bench = bench();
+    let id = half_made(&bench, 0).await;
     for (tool, more) in
         [("workspace_exec", json!({"command": "true"})), ("workspace_diff", json!({})), ("workspace_reset", json!({}))]
     {
@@ -117,10 +123,19 @@ async fn a_half_made_workspace_is_told_and_can_be_deleted() {
         assert_eq!(refused.code, Code::Conflict, "{tool}");
         assert!(refused.message.ends_with("is still being created"), "{tool}: {refused}");
     }
-    assert_eq!(bench.ok("workspace_list", json!({})).await["workspaces"][0]["workspace_id"], json!(id));
+    assert_eq!(bench.ok("workspace_list", json!({})).await["count"], 0, "only whole ones are listed");
     assert_eq!(bench.ok("workspace_status", json!({"workspace_id": id})).await["command_count"], 0);
     assert_eq!(bench.ok("workspace_delete", json!({"workspace_id": id})).await["deleted"], true);
     assert_eq!(bench.left("workspaces"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_killed_maker_left_goes_with_the_next_creation() {
+    let bench = bench();
+    let (old, young) = (half_made(&bench, 3600).await, half_made(&bench, 0).await);
+    let another = bench.workspace().await;
+    let left = bench.left("workspaces");
+    assert!(!left.contains(&old) && left.contains(&young) && left.contains(&another), "{left:?}");
 }
 
 #[tokio::test]

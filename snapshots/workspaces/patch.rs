@@ -104,7 +104,7 @@ async fn a_patch_tells_what_it_did() {
     assert_eq!(
         applied["entries"],
         json!([
-            {"path": "/workspace/moved/new.txt", "status": "renamed", "old_path": "/workspace/old.txt"},
+            {"path": "/workspace/moved/new.txt", "status": "renamed", "from_path": "/workspace/old.txt"},
             {"path": "/workspace/run.sh", "status": "modified"},
             {"path": "/workspace/add.txt", "status": "added"},
         ])

@@ -10,7 +10,7 @@ use crate::{failure::Failure, ids::WorkspaceId, limits};
 /// Names a workspace: its id, or its name where only one has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(inline, extend("minLength" = 1, "maxLength" = 120))]
+#[schemars(inline, extend("maxLength" = 120))]
 pub struct WorkspaceRef(String);
 
 impl WorkspaceRef {
@@ -101,7 +101,9 @@ mod tests {
     fn labels_have_plain_keys() {
         let one = |key: &str, value: &str| labels(BTreeMap::from([(key.to_owned(), value.to_owned())]));
         assert_eq!(one(" issue.4_a-b ", " 17 ").unwrap(), BTreeMap::from([("issue.4_a-b".into(), "17".into())]));
-        for (key, value) in [("", "x"), ("-a", "x"), ("a b", "x"), ("ü", "x"), ("a", ""), ("a", "b\nc"), (&*"k".repeat(65), "x")] {
+        for (key, value) in
+            [("", "x"), ("-a", "x"), ("a b", "x"), ("ü", "x"), ("a", ""), ("a", "b\nc"), (&*"k".repeat(65), "x")]
+        {
             assert!(one(key, value).is_err(), "{key:?}={value:?}");
         }
     }
