@@ -124,7 +124,7 @@ async fn stopped_workspaces_cost_no_memory() {
     let first = bench.workspace().await;
     let refused = bench.refused("workspace_create", json!({"environment": "debian:12"})).await;
     assert_eq!(refused.code, Code::Limit);
-    assert_eq!(bench.left("workspaces"), [first.clone()], "what does not fit leaves nothing");
+    assert_eq!(bench.left("workspaces"), std::slice::from_ref(&first), "what does not fit leaves nothing");
     bench.machine_dies(&first).await;
     let second = bench.workspace().await;
     let full = bench.refused("workspace_exec", json!({"workspace_id": first, "command": "true"})).await;
