@@ -10,14 +10,7 @@ use pyro_mcp::vm::{
 use crate::golden;
 
 fn spec(vcpu_count: u32, mem_mib: u32, durable: bool) -> VmSpec {
-    VmSpec {
-        name: "vm-abcdefgh2345".into(),
-        vcpu_count,
-        mem_mib,
-        image: None,
-        dir: PathBuf::from("/unused"),
-        durable,
-    }
+    VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count, mem_mib, image: None, dir: PathBuf::from("/unused"), durable }
 }
 
 #[test]

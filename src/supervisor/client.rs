@@ -83,9 +83,8 @@ fn hung() -> Failure {
 pub fn failure(error: LinkError) -> Failure {
     match error {
         LinkError::Refused(_) | LinkError::Upload(_) => Failure::from(error),
-        LinkError::Timeout(_) => {
-            Failure::unavailable("the machine is still starting or does not answer").hint("look at its status, and call again")
-        }
+        LinkError::Timeout(_) => Failure::unavailable("the machine is still starting or does not answer")
+            .hint("look at its status, and call again"),
         other => Failure::new(Code::VmDied, format!("the machine's supervisor is gone: {other}")),
     }
 }

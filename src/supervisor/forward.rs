@@ -38,7 +38,9 @@ pub(super) async fn forward(
     mut shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
-    let gone = |detail: &dyn std::fmt::Display| GuestError::new(GuestErrorCode::Internal, format!("the machine ended: {detail}"));
+    let gone = |detail: &dyn std::fmt::Display| {
+        GuestError::new(GuestErrorCode::Internal, format!("the machine ended: {detail}"))
+    };
     let (_, link) = guest::link(&mut shared.guest, 0).await.map_err(|death| gone(&death.detail))?;
     let (head, body) = request.into_parts();
     let path = head.uri.path_and_query().map_or("", |path| path.as_str());

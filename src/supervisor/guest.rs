@@ -49,7 +49,12 @@ pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) ->
 }
 
 /// Keeps `guest` current until the machine ends: a broken link is opened again, a silent guest reported.
-pub(super) async fn keep(machine: Arc<dyn Machine>, name: String, guest: watch::Sender<Guest>, first: Link) -> LinkError {
+pub(super) async fn keep(
+    machine: Arc<dyn Machine>,
+    name: String,
+    guest: watch::Sender<Guest>,
+    first: Link,
+) -> LinkError {
     let mut link = first;
     for number in 1.. {
         tell(&guest, Guest::Here(number, link.clone()));

@@ -117,7 +117,8 @@ impl History {
             lost_bytes: 0,
             ended: None,
         };
-        let create = |stream| File::options().write(true).create_new(true).open(stream_path(&self.folder, sequence, stream));
+        let create =
+            |stream| File::options().write(true).create_new(true).open(stream_path(&self.folder, sequence, stream));
         let streams = [Kept::new(create(Stream::Stdout)?), Kept::new(create(Stream::Stderr)?)];
         let (told, status) = watch::channel(CommandStatus { running: true, ..CommandStatus::default() });
         let recording = Recording { history: Arc::clone(self), record, streams, told };

@@ -1,12 +1,7 @@
 //! One stream of a command on disk: its beginning whole, and of what follows the end, in one file whose second part is
 //! written round and round. Memory and disk stay bounded whatever a command says.
 
-use std::{
-    fs::File,
-    io,
-    os::unix::fs::FileExt,
-    path::Path,
-};
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
 use crate::limits::{OUTPUT_HEAD_BYTES as HEAD, OUTPUT_TAIL_BYTES as TAIL};
 

@@ -214,7 +214,9 @@ async fn cancel(link: &Link, stream: &mut ExecStream, seen: &Seen, wants: &mut W
         false
     });
     if !told.await.unwrap_or(false) {
-        wants.tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into()))).await;
+        wants
+            .tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into())))
+            .await;
     }
     let _ = link.exec_forget(exec).await;
 }

@@ -12,13 +12,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pyro_protocol::{
-    GuestError, GuestErrorCode,
-    exec::ExecRequest,
-    frame,
-    preamble::window,
-    route,
-};
+use pyro_protocol::{GuestError, GuestErrorCode, exec::ExecRequest, frame, preamble::window, route};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::UnixStream, sync::mpsc};
 use tokio_util::task::TaskTracker;
@@ -152,7 +146,8 @@ async fn recorded(command: Command, shared: Shared, busy: Busy) -> Result<Respon
     };
     let cwd = command.exec.cwd.as_deref().unwrap_or("/workspace");
     let recording = history.begin(&command.exec.command, cwd).map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::StorageFull { GuestErrorCode::Limit } else { GuestErrorCode::Internal };
+        let code =
+            if error.kind() == io::ErrorKind::StorageFull { GuestErrorCode::Limit } else { GuestErrorCode::Internal };
         GuestError::new(code, format!("the command cannot be written down on the host: {error}"))
     })?;
     run(command, Some(recording), shared, busy).await

@@ -146,9 +146,7 @@ async fn in_process(
         drop(held);
     });
     match report.await {
-        Ok(Report::Ready) => {
-            Ok(Started { tether: tethered.then_some(Tether { held: Held::Task { sender } }) })
-        }
+        Ok(Report::Ready) => Ok(Started { tether: tethered.then_some(Tether { held: Held::Task { sender } }) }),
         Ok(Report::Failed(failure)) => Err(failure),
         Ok(Report::Locked) | Err(_) => Err(Failure::new(Code::Internal, "the supervisor ended without a word")),
     }

@@ -6,11 +6,7 @@ use std::{fs::File, io, path::Path};
 use pyro_tree::{UnpackOptions, WalkOptions};
 
 use super::{
-    baseline::IndexWriter,
-    inhabit::Inhabited,
-    machine::MachineDir,
-    seed,
-    workspace_record::BaselineRecord,
+    baseline::IndexWriter, inhabit::Inhabited, machine::MachineDir, seed, workspace_record::BaselineRecord,
     workspace_view::WORKSPACE_PATH,
 };
 use crate::{

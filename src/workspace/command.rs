@@ -1,9 +1,6 @@
 //! Running a command in a workspace: written down, answered as head and tail, handed back when it takes too long.
 
-use std::{
-    collections::BTreeMap,
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use pyro_protocol::exec::{ExecRequest, Stdin};
 use schemars::JsonSchema;
@@ -14,9 +11,7 @@ use super::{
     outcome::{self, Noticed, Reason},
     workspaces::{Workspaces, activity},
 };
-use crate::{
-    failure::Failure, ids::WorkspaceId, progress::ProgressSink, supervisor::wire::Command, vm::ExecutionMode,
-};
+use crate::{failure::Failure, ids::WorkspaceId, progress::ProgressSink, supervisor::wire::Command, vm::ExecutionMode};
 
 /// A command as a caller wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,7 +149,9 @@ impl Ran {
             (Some(reason), Some(code)) => outcome::remark(reason, code, self.detail.as_deref()),
             _ => {
                 let (id, sequence) = (&self.workspace_id, self.sequence);
-                Some(format!("pyro: still running; wait with: pyro workspace logs {id} --sequence {sequence} --wait-seconds 600\n"))
+                Some(format!(
+                    "pyro: still running; wait with: pyro workspace logs {id} --sequence {sequence} --wait-seconds 600\n"
+                ))
             }
         }
     }

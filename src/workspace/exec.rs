@@ -68,7 +68,11 @@ pub(super) fn shown(command: &str) -> String {
 pub(super) enum Heard {
     Ended(Finished),
     /// It goes on; this is what it said so far.
-    HandedBack { stdout: Captured, stderr: Captured, pgid: u32 },
+    HandedBack {
+        stdout: Captured,
+        stderr: Captured,
+        pgid: u32,
+    },
 }
 
 /// Runs it to its end. Dropping the future cancels the command.

@@ -342,12 +342,19 @@ mod tests {
     #[test]
     fn text_is_told_from_binary_and_characters_stay_whole() {
         assert_eq!(text("aü".as_bytes(), false), ("aü".into(), 3, false));
-        assert_eq!(text(&"aü".as_bytes()[..2], true), ("a".into(), 1, false), "a cut character waits for the next piece");
+        assert_eq!(
+            text(&"aü".as_bytes()[..2], true),
+            ("a".into(), 1, false),
+            "a cut character waits for the next piece"
+        );
         assert_eq!(text(&"aü".as_bytes()[..2], false), (String::new(), 2, true));
         assert_eq!(text(b"a\0b", false), (String::new(), 3, true));
         assert_eq!(text(b"", false), (String::new(), 0, false));
         let (content, taken, binary) = text(&[1; 100_000], false);
-        assert!(!binary && taken == content.len() && taken < 100_000, "JSON writes control characters six times as long");
+        assert!(
+            !binary && taken == content.len() && taken < 100_000,
+            "JSON writes control characters six times as long"
+        );
     }
 
     #[test]

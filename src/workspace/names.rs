@@ -101,7 +101,9 @@ mod tests {
     fn labels_have_plain_keys() {
         let one = |key: &str, value: &str| labels(BTreeMap::from([(key.to_owned(), value.to_owned())]));
         assert_eq!(one(" issue.4_a-b ", " 17 ").unwrap(), BTreeMap::from([("issue.4_a-b".into(), "17".into())]));
-        for (key, value) in [("", "x"), ("-a", "x"), ("a b", "x"), ("ü", "x"), ("a", ""), ("a", "b\nc"), (&*"k".repeat(65), "x")] {
+        for (key, value) in
+            [("", "x"), ("-a", "x"), ("a b", "x"), ("ü", "x"), ("a", ""), ("a", "b\nc"), (&*"k".repeat(65), "x")]
+        {
             assert!(one(key, value).is_err(), "{key:?}={value:?}");
         }
     }

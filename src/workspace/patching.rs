@@ -208,7 +208,8 @@ impl Plan {
         let mut plan = Self::default();
         let mut wrong = Vec::new();
         let leaves = |file: &&FilePatch| matches!(file.action, Action::Delete | Action::Rename);
-        let leaving: BTreeSet<&String> = files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
+        let leaving: BTreeSet<&String> =
+            files.iter().filter(leaves).filter_map(|file| file.old_path.as_ref()).collect();
         for file in files {
             if let Err(why) = plan.add(file, found, &leaving) {
                 wrong.push(format!("{}: {why}", file.path()));
@@ -245,7 +246,10 @@ impl Plan {
         }
         let symlink = file.is_symlink();
         if let Some(old) = old.filter(|old| !creates && old.symlink != symlink && !file.hunks.is_empty()) {
-            return Err(format!("it is a {}, which the patch does not expect", if old.symlink { "link" } else { "file" }));
+            return Err(format!(
+                "it is a {}, which the patch does not expect",
+                if old.symlink { "link" } else { "file" }
+            ));
         }
         let content = old.filter(|_| !creates).map_or(&[][..], |old| &old.content);
         let applied = patch::apply(file, content).map_err(|error| told(&error))?;
@@ -286,10 +290,8 @@ impl Plan {
     /// What must still hold when the guest gets to it.
     fn request(&self, found: &BTreeMap<String, Found>) -> ApplyRequest {
         let touched = self.write.keys().chain(&self.delete);
-        let expect = touched.map(|path| Expected {
-            path: path.clone(),
-            sha256: found.get(path).map(|found| sha256(&found.content)),
-        });
+        let expect = touched
+            .map(|path| Expected { path: path.clone(), sha256: found.get(path).map(|found| sha256(&found.content)) });
         ApplyRequest { delete: self.delete.iter().cloned().collect(), expect: expect.collect() }
     }
 

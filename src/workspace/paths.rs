@@ -53,7 +53,9 @@ mod tests {
         ] {
             assert_eq!(inside("path", path).unwrap(), meant, "{path:?}");
         }
-        for path in ["", "  ", "..", "a/../..", "/etc/passwd", "/", "/workspaces", "/workspace/..", "/workspace/../etc", "a\0b"] {
+        for path in
+            ["", "  ", "..", "a/../..", "/etc/passwd", "/", "/workspaces", "/workspace/..", "/workspace/../etc", "a\0b"]
+        {
             assert_eq!(inside("path", path).unwrap_err().code, crate::Code::Invalid, "{path:?}");
         }
     }

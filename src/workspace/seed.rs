@@ -187,7 +187,9 @@ fn too_many() -> Failure {
 /// What went wrong with a tree of the host.
 pub(super) fn host_tree(shown: &str, error: &pyro_tree::TreeError) -> Failure {
     match error {
-        pyro_tree::TreeError::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => transfer::too_large(),
+        pyro_tree::TreeError::Io { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
+            transfer::too_large()
+        }
         pyro_tree::TreeError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
             Failure::io("write on the host", source)
         }
@@ -239,9 +241,11 @@ mod tests {
         let tar = vec![7u8; 100_000];
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&tar).unwrap();
-        for (name, bytes) in
-            [("a.tar", tar.clone()), ("a.tgz", gzip.finish().unwrap()), ("a.tar.zst", zstd::encode_all(&*tar, 1).unwrap())]
-        {
+        for (name, bytes) in [
+            ("a.tar", tar.clone()),
+            ("a.tgz", gzip.finish().unwrap()),
+            ("a.tar.zst", zstd::encode_all(&*tar, 1).unwrap()),
+        ] {
             let path = dir.path().join(name);
             std::fs::write(&path, &bytes).unwrap();
             assert_eq!(read_all(File::open(&path).unwrap()).unwrap(), tar, "{name}");
@@ -260,9 +264,12 @@ mod tests {
         let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
         std::fs::write(path("notes.txt"), "x").unwrap();
         nix::unistd::mkfifo(&*path("pipe.tar"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-        for (name, code) in
-            [("notes.txt", Code::Invalid), ("pipe.tar", Code::Invalid), ("none", Code::Missing), ("no\0", Code::Invalid)]
-        {
+        for (name, code) in [
+            ("notes.txt", Code::Invalid),
+            ("pipe.tar", Code::Invalid),
+            ("none", Code::Missing),
+            ("no\0", Code::Invalid),
+        ] {
             let failure = Source::open("seed_path", &path(name)).err().unwrap();
             assert_eq!(failure.code, code, "{name:?}: {}", failure.message);
         }

@@ -58,7 +58,11 @@ impl Workspaces {
     /// The workspace of this id or name.
     pub fn find(&self, reference: &WorkspaceRef) -> Result<WorkspaceId, Failure> {
         if let Some(id) = reference.id() {
-            return if self.store.dir(&id).path().is_dir() { Ok(id) } else { Err(store::missing::<WorkspaceRecord>(&id)) };
+            return if self.store.dir(&id).path().is_dir() {
+                Ok(id)
+            } else {
+                Err(store::missing::<WorkspaceRecord>(&id))
+            };
         }
         let named = |id: &WorkspaceId| {
             self.store.load(id).is_ok_and(|record| record.name.as_deref() == Some(reference.as_str().trim()))

@@ -221,7 +221,8 @@ impl Found {
         if !running {
             let ended = record.ended.clone().unwrap_or_else(killed);
             entry.exit_code = Some(ended.exit_code);
-            entry.duration_ms = (ended.reason != ExitReason::VmDied || ended.duration_ms > 0).then_some(ended.duration_ms);
+            entry.duration_ms =
+                (ended.reason != ExitReason::VmDied || ended.duration_ms > 0).then_some(ended.duration_ms);
             entry.exit_reason = Some(ended.reason.into());
             entry.detail = ended.detail;
             entry.conditions = ended.conditions.into_iter().map(Noticed::from).collect();
