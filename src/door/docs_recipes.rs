@@ -5,9 +5,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    registry::Registry,
+    failure::Code,
+    registry::{Entry, Property, Registry},
     smoke::{Pack, Recipe, Seed, SeedFile, Step},
 };
+
+/// How wide JSON may get before it is broken into lines.
+const COLUMNS: usize = 100;
 
 const HEAD: &str = "\
 <!-- Written by `make bless` from the files in recipes/. -->
@@ -81,18 +85,11 @@ fn call(text: &mut String, number: usize, step: &Step, registry: &Registry) {
     }
     let call = json!({ "name": step.tool, "arguments": arguments(step, registry) });
     let _ = write!(text, "\n{}", fence("json", &pretty(&call)));
-    let answer = match step.fails {
-        Some(code) => {
-            let mut failure = json!({ "code": code, "message": "…", "hint": "…" });
-            if let (Value::Object(failure), Value::Object(told)) = (&mut failure, step.answer()) {
-                failure.extend(told);
-            }
-            failure
-        }
-        None => step.answer(),
+    let (how, answer) = match step.fails {
+        Some(code) => ("The tool refuses (`isError`):", failure(code, step.answer())),
+        None => ("The model sees:", answer(step, registry)),
     };
     if answer != json!({}) {
-        let how = if step.fails.is_some() { "The tool refuses (`isError`):" } else { "The model sees:" };
         let _ = write!(text, "\n{how}\n\n{}", fence("json", &pretty(&answer)));
     }
     if let Some(patch) = &step.git_apply {
@@ -104,22 +101,84 @@ fn call(text: &mut String, number: usize, step: &Step, registry: &Registry) {
     }
 }
 
+fn arguments(step: &Step, registry: &Registry) -> Value {
+    let declared = registry.get(&step.tool).map(Entry::properties);
+    in_order(&step.input, &declared.unwrap_or_default())
+}
+
+fn answer(step: &Step, registry: &Registry) -> Value {
+    let declared = registry.get(&step.tool).map(Entry::fields);
+    step.answer().as_object().map_or(json!({}), |answer| in_order(answer, &declared.unwrap_or_default()))
+}
+
+fn failure(code: Code, told: Value) -> Value {
+    let mut failure = json!({ "code": code });
+    if let (Value::Object(failure), Value::Object(told)) = (&mut failure, told) {
+        failure.extend(told);
+    }
+    failure
+}
+
 /// In the order in which the tool declares them.
-fn arguments(step: &Step, registry: &Registry) -> Map<String, Value> {
-    let declared = registry.get(&step.tool).map(|entry| entry.properties()).unwrap_or_default();
-    let given = declared.iter().filter_map(|property| step.input.get_key_value(property.name));
-    given.map(|(name, value)| (name.clone(), value.clone())).collect()
+fn in_order(fields: &Map<String, Value>, declared: &[Property<'_>]) -> Value {
+    let found = declared.iter().filter_map(|property| fields.get_key_value(property.name));
+    found.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn fence(language: &str, content: &str) -> String {
     format!("```{language}\n{}\n```\n", content.trim_end_matches('\n'))
 }
 
+/// JSON with one line for whatever fits in it.
 fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    laid_out(value, 0)
+}
+
+fn laid_out(value: &Value, indent: usize) -> String {
+    let line = in_line(value);
+    if indent + line.chars().count() <= COLUMNS {
+        return line;
+    }
+    let (below, ending) = (format!("\n{:1$}", "", indent + 2), format!("\n{:indent$}", ""));
+    let join = |all: Vec<String>| all.join(&format!(",{below}"));
+    match value {
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| format!("{}: {}", json!(name), laid_out(value, indent + 2));
+            format!("{{{below}{}{ending}}}", join(fields.iter().map(field).collect()))
+        }
+        Value::Array(items) => {
+            format!("[{below}{}{ending}]", join(items.iter().map(|item| laid_out(item, indent + 2)).collect()))
+        }
+        _ => line,
+    }
+}
+
+fn in_line(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(name, value)| format!("{}: {}", json!(name), in_line(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(in_line).collect::<Vec<_>>().join(", ")),
+        value => value.to_string(),
+    }
 }
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_broken_where_it_is_too_wide_and_stays_json() {
+        assert_eq!(pretty(&json!({"a": [1, {}], "b": "x"})), r#"{"a": [1, {}], "b": "x"}"#);
+        let wide = json!({"text": "x".repeat(90), "list": ["y".repeat(60), {"z": "z".repeat(60)}], "n": null});
+        let text = pretty(&wide);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), wide);
+        assert!(text.lines().all(|line| line.chars().count() <= COLUMNS + 10) && text.lines().count() == 8, "{text}");
+    }
 }
