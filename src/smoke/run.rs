@@ -189,9 +189,8 @@ impl<C: Caller> Running<'_, C> {
         for (path, rules) in &step.host {
             let found = stage::look(&self.path(path)?);
             for (field, rules) in rules {
-                match self.filled(rules)?.broken(&found, field, during) {
-                    Some(why) => return Err(format!("{path}: {why}")),
-                    None => {}
+                if let Some(why) = self.filled(rules)?.broken(&found, field, during) {
+                    return Err(format!("{path}: {why}"));
                 }
             }
         }
