@@ -60,7 +60,7 @@ fn failures_say_what_to_do() {
     let json = "{\n  \"code\": \"missing\",\n  \"message\": \"nothing to say\",\n  \"hint\": \"say something\"\n}\n";
     check(&["toy", "wait", "hi", "--end", "failure", "--json"], 1, json, waiting);
     let answer = "said: hi\nlabels: a=1\nparts:\n  - end=answer\n";
-    check(&["toy", "wait", "hi", "--labels", "a=1"], 0, answer, waiting);
+    check(&["toy", "wait", "hi", "--label", "a=1"], 0, answer, waiting);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_wrong_line_is_usage() {
         (&["run", "debian:12", "ls", "-l"], "hint: the command stands after `--`"),
         (&["run", "debian:12", "--vcpu-count", "99", "--", "ls"], "99 is not in 1..=8"),
         (&["toy", "wait", "hi", "--end", "panik"], "similar value exists: 'panic'"),
-        (&["toy", "wait", "hi", "--labels", "x"], "expected KEY=VALUE"),
+        (&["toy", "wait", "hi", "--label", "x"], "expected KEY=VALUE"),
         (&["toy", "wait", "hi", "--waitms", "1"], "similar argument exists: '--wait-ms'"),
         (&["mcp", "serve", "--profile", "core"], "workspace-core"),
         (&["completion"], "similar subcommand exists: 'completions'"),

@@ -21,7 +21,7 @@ fn on_the_command_line() {
     {
         assert!(out.contains(part), "{part:?} not in {out}");
     }
-    let (exit, out, _) = line(&dirs, &["toy", "wait", "--labels", "a=1", "hi", "--json"]);
+    let (exit, out, _) = line(&dirs, &["toy", "wait", "--label", "a=1", "hi", "--json"]);
     assert_eq!(exit, 0);
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(answer["said"], "hi");

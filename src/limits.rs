@@ -155,3 +155,5 @@ pub const FILE_READ_MAX: u32 = 96 * 1024;
 pub const FILE_WRITE_BYTES_MAX: usize = 1024 * 1024;
 /// Everything that one patch reads, bytes.
 pub const PATCH_READ_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Commands one workspace can ever have.
+pub const SEQUENCE_MAX: u64 = 1_000_000_000;

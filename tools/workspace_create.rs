@@ -14,19 +14,19 @@ use crate::{
 
 /// Create a persistent workspace: a started VM whose files stay until it is deleted.
 ///
-/// Work lives in /workspace. When idle for ttl_seconds it is stopped, and the next call starts it again.
+/// Files live in /workspace. Idle for ttl_seconds, it stops; the next call starts it again.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
     pub environment: String,
-    /// To find it again by.
+    /// Stands for the id in calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// To find it again by.
+    /// For workspace_list.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Host directory or .tar, .tar.gz, .tgz, .tar.zst that /workspace begins with.
+    /// Host directory or tar (.gz, .zst) to begin with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed_path: Option<String>,
     /// Virtual CPUs (1-8).
@@ -37,7 +37,7 @@ pub struct Input {
     #[serde(default = "limits::mem_mib_default")]
     #[schemars(range(min = limits::MEM_MIB_MIN, max = limits::MEM_MIB_MAX))]
     pub mem_mib: u32,
-    /// Idle time until it is stopped (60-604800).
+    /// Idle time until it stops (60-604800).
     #[serde(default = "limits::workspace_ttl_seconds_default")]
     #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,

@@ -10,7 +10,7 @@ use crate::{
     workspace::WorkspaceRef,
 };
 
-/// Delete a workspace with its files and history, whatever runs in it.
+/// Delete a workspace for good, its files and history included.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

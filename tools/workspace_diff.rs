@@ -12,22 +12,22 @@ use crate::{
     workspace::{Comparison, WorkspaceRef, diff::Diff},
 };
 
-/// Show what changed in /workspace since it was created: a summary and a patch for `git apply`.
+/// Show what changed in /workspace since creation: summary, and patch for `git apply`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// Only these paths, directories or globs.
+    /// Only these files, directories or globs.
     #[serde(default)]
     pub paths: Vec<String>,
-    /// Look into .git directories.
+    /// Compare .git directories too.
     #[serde(default)]
     pub include_git: bool,
-    /// Read every file rather than trust its times.
+    /// Compare contents even where times are equal.
     #[serde(default)]
     pub full: bool,
-    /// Cap of the patch (0-122880).
+    /// Cap of the patch in the result (0-122880).
     #[serde(default = "limits::diff_patch_bytes_default")]
     #[schemars(range(max = limits::DIFF_PATCH_BYTES_MAX))]
     pub max_patch_bytes: u32,
@@ -73,7 +73,8 @@ impl Tool for Input {
         }
         if output.patches_omitted > 0 {
             stderr.push_str(&format!(
-                "pyro: {} files are left out of the patch; --output-path writes it whole\n", output.patches_omitted
+                "pyro: {} files are left out of the patch; --output-path writes it whole\n",
+                output.patches_omitted
             ));
         }
         Some(Human { stdout: output.patch.clone(), stderr, exit: 0 })

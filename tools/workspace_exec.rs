@@ -14,8 +14,7 @@ use crate::{
 
 /// Run a shell command in a workspace, whose files and machine stay.
 ///
-/// Returns exit code and output. One that still runs after yield_seconds is handed back as running:
-/// workspace_logs waits for it.
+/// Returns exit code and output, or state running after yield_seconds: then wait with workspace_logs.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -24,13 +23,13 @@ pub struct Input {
     /// Run by `sh -c` as root.
     #[schemars(length(max = limits::COMMAND_BYTES_MAX))]
     pub command: String,
-    /// Absolute, or relative to /workspace, the default.
+    /// Directory; default /workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
-    /// Variables.
+    /// Environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// What it reads; nothing by default.
+    /// Standard input; empty by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::STDIN_BYTES_MAX))]
     pub stdin: Option<String>,
@@ -38,11 +37,11 @@ pub struct Input {
     #[serde(default = "limits::timeout_seconds_default")]
     #[schemars(range(min = 1, max = limits::TIMEOUT_SECONDS_MAX))]
     pub timeout_seconds: u32,
-    /// Wait so long for its end (0-86400); hosts: 45, others: to the end.
+    /// Hand back after this (0-86400); default: 45 over MCP, else never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = limits::TIMEOUT_SECONDS_MAX))]
     pub yield_seconds: Option<u32>,
-    /// Bytes kept of each output stream, head and tail (0-98304).
+    /// Bytes kept per stream, head and tail (0-98304).
     #[serde(default = "limits::output_bytes_default")]
     #[schemars(range(max = limits::OUTPUT_BYTES_MAX))]
     pub output_bytes: u32,
@@ -55,12 +54,8 @@ impl Tool for Input {
     const TITLE: &'static str = "Run a command";
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Core;
-    const CLI: Cli = Cli {
-        positionals: &["workspace_id", "command..."],
-        passes_through: true,
-        from_file: &["stdin"],
-        ..Cli::PLAIN
-    };
+    const CLI: Cli =
+        Cli { positionals: &["workspace_id", "command..."], passes_through: true, from_file: &["stdin"], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "command": "echo hello; exit 3"}"#;
 
     type Output = Ran;

@@ -12,17 +12,15 @@ use crate::{
     workspace::{Exported, WorkspaceRef},
 };
 
-/// Copy a file or directory of a workspace to a new path on the host.
-///
-/// Nothing on the host is overwritten. Links stay links.
+/// Copy a file or directory of a workspace to a new path on the host. Links stay links.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// In the workspace.
+    /// In /workspace.
     pub path: String,
-    /// On the host; must not exist, its directory must.
+    /// New path on the host, in an existing directory.
     pub output_path: String,
 }
 

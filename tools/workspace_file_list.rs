@@ -33,21 +33,21 @@ pub struct Input {
     /// Directory or file.
     #[serde(default = "workspace")]
     pub path: String,
-    /// All levels.
+    /// All levels below.
     #[serde(default)]
     pub recursive: bool,
-    /// Levels, where not recursive (1-100).
+    /// Levels if not recursive (1-100).
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 100))]
     pub depth: u32,
-    /// Only matching names, e.g. *.py, or paths, e.g. src/**/test_*.
+    /// E.g. *.py or src/**/test_*.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glob: Option<String>,
-    /// At most so many (1-1000).
+    /// Entries per page (1-1000).
     #[serde(default = "page")]
     #[schemars(range(min = 1, max = limits::FILE_LIST_MAX))]
     pub limit: u32,
-    /// next_cursor of the page before.
+    /// next_cursor of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -83,12 +83,19 @@ impl Tool for Input {
         for entry in &output.entries {
             let kind = serde_json::to_value(entry.artifact_type).ok()?;
             let target = entry.link_target.as_ref().map(|target| format!(" -> {target:?}")).unwrap_or_default();
-            let path: String = entry.path.chars().flat_map(|char| match char.is_control() {
-                true => char.escape_default().collect::<Vec<_>>(),
-                false => vec![char],
-            }).collect();
+            let path: String = entry
+                .path
+                .chars()
+                .flat_map(|char| match char.is_control() {
+                    true => char.escape_default().collect::<Vec<_>>(),
+                    false => vec![char],
+                })
+                .collect();
             stdout.push_str(&format!(
-                "{} {:<9} {:>10} {path}{target}\n", entry.mode, kind.as_str().unwrap_or(""), entry.size_bytes
+                "{} {:<9} {:>10} {path}{target}\n",
+                entry.mode,
+                kind.as_str().unwrap_or(""),
+                entry.size_bytes
             ));
         }
         if output.entries.is_empty() {

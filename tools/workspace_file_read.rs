@@ -22,6 +22,7 @@ fn piece() -> u32 {
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
+    /// File in /workspace.
     pub path: String,
     /// First byte; negative: from the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,11 +30,11 @@ pub struct Input {
     /// First line, from 1; negative: from the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<i64>,
-    /// At most so many lines, with line.
+    /// How many, with line (1-1000000).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub lines: Option<u32>,
-    /// At most so many bytes (1-98304).
+    /// At most (1-98304).
     #[serde(default = "piece")]
     #[schemars(range(min = 1, max = limits::FILE_READ_MAX))]
     pub max_bytes: u32,
@@ -73,7 +74,9 @@ impl Tool for Input {
     fn human(output: &FilePiece) -> Option<Human> {
         let stderr = match output.next_offset {
             _ if output.binary => format!("pyro: {} is binary; export it\n", output.path),
-            Some(next) => format!("pyro: {} of {} bytes; go on: --offset {next}\n", output.content.len(), output.size_bytes),
+            Some(next) => {
+                format!("pyro: {} of {} bytes; go on: --offset {next}\n", output.content.len(), output.size_bytes)
+            }
             None => String::new(),
         };
         Some(Human { stdout: output.content.clone(), stderr, exit: u8::from(output.binary) })

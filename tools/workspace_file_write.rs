@@ -12,23 +12,24 @@ use crate::{
     workspace::{WorkspaceRef, Writing, Written},
 };
 
-/// Write a text file of a workspace whole; directories are made, the old file's mode stays.
+/// Write a whole text file; missing directories are made, an old file's mode is kept.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
+    /// File in /workspace.
     pub path: String,
     /// The whole content.
     #[schemars(length(max = limits::FILE_WRITE_BYTES_MAX))]
     pub text: String,
-    /// Octal permissions, e.g. 755.
+    /// Octal, e.g. 755.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     /// Fail if it exists.
     #[serde(default)]
     pub create_only: bool,
-    /// Fail unless the old content has this hash, as read.
+    /// Fail unless its sha256 still is this, as read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_sha256: Option<String>,
 }

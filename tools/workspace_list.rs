@@ -16,20 +16,20 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Only those called so.
+    /// Only this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Only those with all of these.
+    /// Only with all of these.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Only those in this state.
+    /// Only in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
-    /// At most so many (1-200).
+    /// Entries per page (1-200).
     #[serde(default = "page_default")]
     #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: u32,
-    /// next_cursor of the page before.
+    /// next_cursor of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -88,8 +88,7 @@ impl Tool for Input {
         if output.workspaces.is_empty() {
             stdout.push_str("No workspaces.\n");
         }
-        let mut stderr: String =
-            output.damaged.iter().map(|one| format!("pyro: {}\n", one.problem)).collect();
+        let mut stderr: String = output.damaged.iter().map(|one| format!("pyro: {}\n", one.problem)).collect();
         if let Some(cursor) = &output.next_cursor {
             stderr.push_str(&format!("pyro: there are more: --cursor {cursor}\n"));
         }

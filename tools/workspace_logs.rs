@@ -24,40 +24,42 @@ pub enum Which {
     Stderr,
 }
 
-/// Show a workspace's command history; with sequence, one command: wait for it, page or search its output.
+/// List a workspace's commands; with sequence, wait for one, page or search its output.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// One command; otherwise they are listed, newest first.
+    /// One command; without it, all, newest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = limits::SEQUENCE_MAX))]
     pub sequence: Option<u64>,
     /// Wait for its end first (0-3600).
     #[serde(default)]
     #[schemars(range(max = limits::WAIT_SECONDS_MAX))]
     pub wait_seconds: u32,
-    /// Of which offset, line and grep speak.
+    /// For offset, line and grep.
     #[serde(default)]
     pub stream: Which,
-    /// Page from this byte on; negative: from the end.
+    /// First byte; negative: from the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
-    /// Page from this line on, from 1; negative: from the end.
+    /// First line, from 1; negative: from the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<i64>,
-    /// Only lines that match this regular expression.
+    /// Only lines matching this regular expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1000))]
     pub grep: Option<String>,
-    /// Commands listed, or lines of a page (1-200 listed).
+    /// Commands (1-200) or lines (1-10000).
     #[serde(default = "page_default")]
     #[schemars(range(min = 1, max = 10_000))]
     pub limit: u32,
-    /// List those before this sequence.
+    /// next_before of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = limits::SEQUENCE_MAX))]
     pub before: Option<u64>,
-    /// Bytes of a page or of each stream (0-98304).
+    /// Bytes per page or stream (0-98304).
     #[serde(default = "limits::output_bytes_default")]
     #[schemars(range(max = limits::OUTPUT_BYTES_MAX))]
     pub output_bytes: u32,

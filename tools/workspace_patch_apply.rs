@@ -14,13 +14,13 @@ use crate::{
 
 /// Apply a git or unified diff to /workspace: all files or none.
 ///
-/// Lines may have moved; a hunk that does not fit is told with what is there.
+/// Moved lines are found; where a hunk does not fit, the failure shows what is there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// As `git diff` writes it; paths relative to /workspace.
+    /// As from `git diff`; paths relative to /workspace.
     #[schemars(length(max = limits::PATCH_BYTES_MAX))]
     pub patch: String,
 }
@@ -31,8 +31,7 @@ impl Tool for Input {
     const PROFILES: Profiles = Profiles::Core;
     const NAMES: Names = Names { cli: None, sdk: Some("apply_workspace_patch") };
     const CLI: Cli = Cli { positionals: &["workspace_id"], from_file: &["patch"], ..Cli::PLAIN };
-    const EXAMPLE: &'static str =
-        r#"{"workspace_id": "$files", "patch": "--- a/notes.txt\n+++ b/notes.txt\n@@ -1 +1 @@\n-hello\n+hello, world\n"}"#;
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$files", "patch": "--- a/notes.txt\n+++ b/notes.txt\n@@ -1 +1 @@\n-hello\n+hello, world\n"}"#;
 
     type Output = Patched;
 

@@ -12,9 +12,7 @@ use crate::{
     workspace::{Workspace, WorkspaceRef},
 };
 
-/// Reset a workspace to its baseline: the files it began with, on a new VM and disk.
-///
-/// Everything done since is lost; history, name and labels stay.
+/// Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

@@ -9,7 +9,7 @@ use crate::{
     workspace::{Workspace, WorkspaceRef},
 };
 
-/// Show a workspace: state, isolation, seed, running and last commands, and why it ended.
+/// Show a workspace: state, isolation, seed, running and last commands, why it ended.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

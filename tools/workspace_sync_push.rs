@@ -16,7 +16,7 @@ fn workspace() -> String {
     WORKSPACE_PATH.into()
 }
 
-/// Copy a host directory or archive into a workspace: all of it or, on any conflict, nothing.
+/// Copy a host directory's contents or an archive into a workspace: all or, on conflict, nothing.
 ///
 /// Directories merge, files are replaced, nothing is deleted. Modes, times and links are kept.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +24,7 @@ fn workspace() -> String {
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// Host directory, whose contents are copied, or archive.
+    /// Host directory or tar archive.
     pub source_path: String,
     /// Directory in the workspace.
     #[serde(default = "workspace")]

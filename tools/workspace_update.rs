@@ -50,8 +50,9 @@ impl Tool for Input {
             clear_labels: self.clear_labels,
         };
         if renaming == Renaming::default() {
-            return Err(Failure::invalid("nothing to change was given")
-                .hint("give name, clear_name, labels or clear_labels"));
+            return Err(
+                Failure::invalid("nothing to change was given").hint("give name, clear_name, labels or clear_labels")
+            );
         }
         cx.workspaces().update(&id, renaming).await
     }

@@ -65,7 +65,7 @@ impl Link {
         self.get_piece(path, Piece::Bytes { offset: 0, length: None }).await
     }
 
-    /// Reads a piece of a regular file. Lines are counted in the guest, which takes as long as it takes.
+    /// Reads a piece of a regular file. Lines are counted in the guest, before it answers.
     pub async fn get_piece(&self, path: impl AsRef<[u8]>, piece: Piece) -> Result<FileStream, LinkError> {
         let (from, count, length) = match piece {
             Piece::Bytes { offset, length } => (format!("{OFFSET}={offset}"), None, length),

@@ -3,7 +3,7 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
-use super::{Entry, Profile, Property, closest};
+use super::{Entry, Kind, Profile, Property, closest};
 use crate::failure::{Code, Failure};
 
 /// One host adds this to every call.
@@ -33,6 +33,7 @@ pub(super) fn check(entry: &Entry, arguments: Value, profile: &Profile) -> Resul
     let mut errors: Vec<_> = entry.validator()?.iter_errors(&arguments).collect();
     errors.sort_by_key(|error| rank(error.kind()));
     let mut wrong: Vec<String> = errors.iter().flat_map(|error| sentences(entry, error, profile)).collect();
+    wrong.extend(properties.iter().filter_map(|property| inexact(property, &arguments[property.name])));
     if wrong.is_empty() {
         return Ok(arguments);
     }
@@ -49,6 +50,17 @@ fn whole(value: &mut Value) {
     {
         *value = Value::from(number as i64);
     }
+}
+
+/// No JSON number beyond these is the same to everybody who reads it.
+fn inexact(property: &Property<'_>, value: &Value) -> Option<String> {
+    const EXACT: i64 = 9_007_199_254_740_991;
+    let bounded = matches!(property.kind(), Kind::Integer { min: Some(_), max: Some(_) });
+    let integer =
+        matches!(property.kind(), Kind::Integer { .. }) && value.as_f64().is_some_and(|one| one.fract() == 0.0);
+    let exact = value.as_i64().is_some_and(|number| (-EXACT..=EXACT).contains(&number));
+    let wrong = integer && !bounded && !exact;
+    wrong.then(|| format!("`{}` must be a whole number from -{EXACT} to {EXACT}, not {value}", property.name))
 }
 
 fn within(

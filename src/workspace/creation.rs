@@ -35,6 +35,10 @@ pub struct NewWorkspace {
     pub allow_host_compat: bool,
 }
 
+/// Between writing a workspace down and locking it lie moments; one that is older, unfinished and not locked has lost its
+/// maker.
+const ABANDONED_SECONDS: i64 = 60;
+
 /// A workspace whose machine never came up: nobody else would delete it.
 struct HalfMade<'a> {
     workspaces: &'a Workspaces,
@@ -56,6 +60,7 @@ impl Workspaces {
         let labels = names::labels(new.labels)?;
         names::not_too_many(&labels)?;
         self.machines.environments().check(&new.environment)?;
+        self.sweep();
         let source = new.seed_path.as_deref().map(|path| Source::open("seed_path", path)).transpose()?;
         let seed = Seed {
             mode: source.as_ref().map_or(SeedMode::Empty, Source::mode),
@@ -99,6 +104,23 @@ impl Workspaces {
         tether.keep().await.map_err(|error| Failure::io("let the workspace go its own way", &error))?;
         activity::mark(&self.store.dir(&id));
         self.status(&id).await
+    }
+
+    /// Removes what killed processes left half-made or half-deleted.
+    fn sweep(&self) {
+        self.store.sweep();
+        for id in self.store.ids() {
+            let dir = self.store.dir(&id);
+            let abandoned = |record: &WorkspaceRecord| {
+                record.baseline.is_none() && record.created_at + ABANDONED_SECONDS < now_unix() && !dir.lives()
+            };
+            // Its maker holds the lock until its supervisor lives.
+            if self.store.load(&id).is_ok_and(|record| abandoned(&record))
+                && let Some(_operation) = dir.try_operate()
+            {
+                let _ = self.store.remove(&id);
+            }
+        }
     }
 
     async fn first_start(&self, record: &WorkspaceRecord, progress: Option<&ProgressSink>) -> Result<Tether, Failure> {

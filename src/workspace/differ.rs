@@ -71,6 +71,7 @@ impl Workspaces {
             }
         }
         let mut diff = builder.finish(id.as_str());
+        diff.execution_mode = Some(inhabited.execution_mode());
         diff.resumed = inhabited.resumed;
         diff.output_path = whole.map(NewFile::keep).transpose()?;
         Ok(diff)
@@ -98,27 +99,27 @@ impl Sides<'_> {
         };
         let new = match change.reads_new() {
             false => None,
-            true => match self.new(&change.path).await? {
-                New::Whole(bytes) => Some(bytes),
-                New::Unread(why) => return builder.add(change, Contents::Unread { why: &why }),
+            true => match self.live(&change.path).await? {
+                Live::Whole(bytes) => Some(bytes),
+                Live::Unread(why) => return builder.add(change, Contents::Unread { why: &why }),
             },
         };
         builder.add(change, Contents::Read { old: old.as_deref(), new: new.as_deref() })
     }
 
-    async fn new(&self, path: &[u8]) -> Result<New, Failure> {
+    async fn live(&self, path: &[u8]) -> Result<Live, Failure> {
         let mut file = match self.open(path).await? {
             Ok(file) => file,
-            Err(why) => return Ok(New::Unread(why)),
+            Err(why) => return Ok(Live::Unread(why)),
         };
         let mut bytes = Vec::new();
         while let Some(piece) = file.next().await.map_err(client::failure)? {
             bytes.extend_from_slice(&piece);
             if bytes.len() as u64 > limits::DIFF_FILE_BYTES_MAX {
-                return Ok(New::Unread("it grew while it was read".into()));
+                return Ok(Live::Unread("it grew while it was read".into()));
             }
         }
-        Ok(New::Whole(bytes))
+        Ok(Live::Whole(bytes))
     }
 
     /// Whether two large files hold the same, told by their digests.
@@ -157,7 +158,7 @@ impl Sides<'_> {
     }
 }
 
-enum New {
+enum Live {
     Whole(Vec<u8>),
     Unread(String),
 }

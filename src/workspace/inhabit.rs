@@ -3,13 +3,18 @@
 use pyro_protocol::tree::{Entry, Kind};
 use pyro_tree::WalkOptions;
 
-use super::{machine::MachineDir, workspaces::Workspaces};
+use super::{
+    life::{self, Seen, Step, Wanted},
+    machine::MachineDir,
+    workspaces::Workspaces,
+};
 use crate::{
     failure::Failure,
+    host::lock::Lock,
     ids::WorkspaceId,
     link::Link,
     progress::ProgressSink,
-    supervisor::{Client, client, wire::Phase},
+    supervisor::{Client, client},
     vm::ExecutionMode,
 };
 
@@ -56,45 +61,72 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<Inhabited, Failure> {
         let dir = self.store.dir(id);
+        let mut resumed = false;
         for _ in 0..ROUNDS {
-            let record = self.store.load(id)?;
-            if record.baseline.is_none() {
-                return Err(Failure::conflict(format!("{id} is still being created")).hint("call again in a moment"));
-            }
-            if let Some(client) = dir.client().await
-                && client.status().await.is_ok_and(|status| matches!(status.phase, Phase::Booting | Phase::Running))
-            {
-                return Ok(Inhabited { dir, client, resumed: false });
-            }
-            // It is stopped, or stopping: whoever holds its lock is waited for.
-            self.resume(id, progress).await?;
-            if let Some(client) = dir.client().await {
-                return Ok(Inhabited { dir, client, resumed: true });
+            let (seen, client) = self.look_at(id).await?;
+            match (life::next(id.as_str(), seen, Wanted::Machine), client) {
+                (Step::Go, Some(client)) => return Ok(Inhabited { dir, client, resumed }),
+                (Step::Refuse(failure), _) => return Err(failure),
+                // It is stopped, or ending: whoever holds its lock is waited for.
+                _ => resumed |= self.resume(id, progress).await?,
             }
         }
         Err(Failure::unavailable(format!("{id} ends as soon as it is started"))
             .hint("workspace_status tells why it ended"))
     }
 
-    /// Starts a stopped workspace; one that runs by now is left as it is.
-    pub(super) async fn resume(&self, id: &WorkspaceId, progress: Option<&ProgressSink>) -> Result<(), Failure> {
-        let dir = self.store.dir(id);
+    /// Starts a stopped workspace; one that runs by now is left as it is. Answers whether it was started.
+    async fn resume(&self, id: &WorkspaceId, progress: Option<&ProgressSink>) -> Result<bool, Failure> {
         let operation = self.store.operate(id).await?;
-        if dir.lives() {
-            let stopping = match dir.client().await {
-                Some(client) => client.status().await.is_ok_and(|status| status.phase == Phase::Stopping),
-                None => true,
-            };
-            if !stopping {
-                return Ok(());
+        let dir = self.store.dir(id);
+        for _ in 0..ROUNDS {
+            let (seen, _) = self.look_at(id).await?;
+            match life::next(id.as_str(), seen, Wanted::Machine) {
+                Step::Go => return Ok(false),
+                Step::Refuse(failure) => return Err(failure),
+                Step::End => dir.end(id.as_str(), true).await?,
+                Step::Start => {
+                    self.start(id, operation, progress).await?;
+                    return Ok(true);
+                }
             }
-            dir.end(id.as_str(), true).await?;
         }
-        let record = self.store.load(id)?;
-        super::reset::mend(dir.path(), &record);
+        Err(Failure::unavailable(format!("{id} does not come to rest")).hint("call again"))
+    }
+
+    /// Starts a workspace at rest; what a killed reset left of its disk is put right first.
+    pub(super) async fn start(
+        &self,
+        id: &WorkspaceId,
+        operation: Lock,
+        progress: Option<&ProgressSink>,
+    ) -> Result<(), Failure> {
+        let (record, dir) = (self.store.load(id)?, self.store.dir(id));
+        super::reset::mend(dir.path());
         let order = record.order(false);
         let prepared = self.machines.prepare(&dir, &order, progress).await?;
-        self.machines.start(&dir, &order, prepared, operation, progress).await?;
-        Ok(())
+        self.machines.start(&dir, &order, prepared, operation, progress).await.map(drop)
+    }
+
+    /// Ends what runs, for a reset or a deletion; whoever calls holds the workspace's lock.
+    pub(super) async fn bring_to_rest(&self, id: &WorkspaceId, wanted: Wanted) -> Result<(), Failure> {
+        let dir = self.store.dir(id);
+        // A record that cannot be read must not keep its workspace from being deleted.
+        let finished = self.store.load(id).is_ok_and(|record| record.baseline.is_some());
+        match life::next(id.as_str(), life::seen(finished, dir.lives(), None), wanted) {
+            Step::Refuse(failure) => Err(failure),
+            Step::Go | Step::Start => Ok(()),
+            Step::End => dir.end(id.as_str(), false).await,
+        }
+    }
+
+    async fn look_at(&self, id: &WorkspaceId) -> Result<(Seen, Option<Client>), Failure> {
+        let (record, dir) = (self.store.load(id)?, self.store.dir(id));
+        let client = dir.client().await;
+        let phase = match &client {
+            Some(client) => client.status().await.ok().map(|status| status.phase),
+            None => None,
+        };
+        Ok((life::seen(record.baseline.is_some(), dir.lives(), phase), client))
     }
 }

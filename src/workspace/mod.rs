@@ -1,4 +1,4 @@
-//! What a caller owns: machines and, later, workspaces. What may happen to them is pure; records are written atomically.
+//! What a caller owns: machines for one command, and workspaces. What may happen is pure; records are atomic.
 
 pub mod baseline;
 mod capture;
@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod homes;
 mod inhabit;
+mod life;
 mod lifecycle;
 mod logs;
 mod look;

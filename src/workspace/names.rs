@@ -10,7 +10,7 @@ use crate::{failure::Failure, ids::WorkspaceId, limits};
 /// Names a workspace: its id, or its name where only one has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(inline, extend("minLength" = 1, "maxLength" = 120))]
+#[schemars(inline, extend("maxLength" = 120))]
 pub struct WorkspaceRef(String);
 
 impl WorkspaceRef {

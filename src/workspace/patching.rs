@@ -49,7 +49,7 @@ pub struct PatchedFile {
     pub status: PatchedStatus,
     /// Where a renamed or copied file came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub from_path: Option<String>,
     /// Lines by which hunks were found elsewhere than the patch says, where any was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<i64>,
@@ -281,7 +281,7 @@ impl Plan {
         self.entries.push(PatchedFile {
             path: absolute(file.path()),
             status,
-            from: file.old_path.as_deref().filter(|_| from).map(absolute),
+            from_path: file.old_path.as_deref().filter(|_| from).map(absolute),
             offsets,
         });
         Ok(())

@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 
 use super::{
     capture::{blocking, copy_tree},
+    life::Wanted,
     record::now_unix,
-    workspace_record::WorkspaceRecord,
     workspace_view::Workspace,
     workspaces::{Workspaces, activity},
 };
@@ -45,7 +45,7 @@ impl Workspaces {
             }
         });
         made.await?;
-        dir.end(id.as_str(), false).await?;
+        self.bring_to_rest(id, Wanted::Rest).await?;
         let on_disk = record.baseline.as_ref().is_some_and(|baseline| baseline.disk_digest.is_some());
         blocking(move || swap(&home, on_disk)).await?;
         self.change(id, |record| {
@@ -55,9 +55,7 @@ impl Workspaces {
         })
         .await?;
         activity::mark(&dir);
-        let order = record.order(false);
-        let prepared = self.machines.prepare(&dir, &order, progress).await?;
-        self.machines.start(&dir, &order, prepared, operation, progress).await?;
+        self.start(id, operation, progress).await?;
         self.status(id).await
     }
 }
@@ -92,11 +90,17 @@ fn swap(home: &Path, on_disk: bool) -> Result<(), Failure> {
     fs::File::open(home).and_then(|home| home.sync_all()).map_err(failed)
 }
 
-/// Puts an unisolated workspace's tree back where a reset was killed between its two renames.
-pub(super) fn mend(home: &Path, record: &WorkspaceRecord) {
-    let on_tree = record.baseline.as_ref().is_some_and(|baseline| baseline.disk_digest.is_none());
-    if on_tree && !home.join("workspace").exists() && home.join(NEW_TREE).exists() {
-        // Its start tells where this fails.
+/// Takes away what a killed reset was making, and puts an unisolated workspace's tree back where it was killed between
+/// its two renames.
+pub(super) fn mend(home: &Path) {
+    // Its start tells where any of this fails.
+    if !home.join("workspace").exists() && home.join(NEW_TREE).exists() {
         let _ = fs::rename(home.join(NEW_TREE), home.join("workspace"));
+    }
+    let _ = fs::remove_file(home.join(NEW_DISK));
+    for tree in [NEW_TREE, OLD_TREE] {
+        if home.join(tree).exists() {
+            let _ = fs::remove_dir_all(home.join(tree));
+        }
     }
 }

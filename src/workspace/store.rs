@@ -122,7 +122,7 @@ impl<R: Record> Store<R> {
     }
 
     /// Removes what killed processes left half-deleted or half-made.
-    fn sweep(&self) {
+    pub(super) fn sweep(&self) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();

@@ -47,6 +47,8 @@ pub struct Workspace {
     pub expires_at: Option<String>,
     /// Always `off` in this version.
     pub network_policy: String,
+    /// In host-compat commands have the host's network, whatever the policy says.
+    pub network_enabled: bool,
     pub allow_host_compat: bool,
     /// The isolation it has or last had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +130,7 @@ impl Workspace {
             expires_at: expires_at(dir, state, record.ttl_seconds),
             network_policy: "off".into(),
             allow_host_compat: record.allow_host_compat,
+            network_enabled: running.as_ref().is_some_and(|one| one.execution_mode == ExecutionMode::HostCompat),
             execution_mode: running.map(|running| running.execution_mode),
             workspace_path: WORKSPACE_PATH.into(),
             workspace_seed: record.seed,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    life::Wanted,
     machine,
     machines::Machines,
     names::{self, WorkspaceRef},
@@ -65,7 +66,8 @@ impl Workspaces {
             };
         }
         let named = |id: &WorkspaceId| {
-            self.store.load(id).is_ok_and(|record| record.name.as_deref() == Some(reference.as_str().trim()))
+            let called = |record: WorkspaceRecord| record.name.as_deref() == Some(reference.as_str().trim());
+            self.store.load(id).is_ok_and(|record| record.baseline.is_some() && called(record))
         };
         let mut found: Vec<WorkspaceId> = self.store.ids().into_iter().filter(named).collect();
         match found.len() {
@@ -86,6 +88,8 @@ impl Workspaces {
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
         for id in self.store.ids() {
             match self.store.load(&id) {
+                // One that is being made is nobody's yet.
+                Ok(record) if record.baseline.is_none() => {}
                 Ok(record) => {
                     let activity = activity::last(&self.store.dir(&id), record.created_at);
                     let position = Position { seconds: activity.0, nanoseconds: activity.1, id };
@@ -153,7 +157,7 @@ impl Workspaces {
     /// Ends and removes the workspace with its disk and history, whatever its state, readable record or not.
     pub async fn delete(&self, id: &WorkspaceId) -> Result<(), Failure> {
         let operation = self.store.operate(id).await?;
-        self.store.dir(id).end(id.as_str(), false).await?;
+        self.bring_to_rest(id, Wanted::Deletion).await?;
         self.store.remove(id)?;
         drop(operation);
         Ok(())

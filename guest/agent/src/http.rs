@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Agent, control, exec, file, freeze,
+    Agent, control, exec, file, freeze, replace,
     reply::{self, Body, Reply},
     tree,
 };
@@ -45,7 +45,7 @@ const ROUTES: &[(Method, &str, Run)] = &[
     (Method::POST, route::EXEC_SIGNAL, |call| Box::pin(exec::routes::signal(call))),
     (Method::POST, route::EXEC_CANCEL, |call| Box::pin(exec::routes::cancel(call))),
     (Method::GET, route::FILE, |call| Box::pin(file::get(call))),
-    (Method::PUT, route::FILE, |call| Box::pin(file::put(call))),
+    (Method::PUT, route::FILE, |call| Box::pin(replace::put(call))),
     (Method::GET, route::TAR, |call| Box::pin(tree::get(call))),
     (Method::PUT, route::TAR, |call| Box::pin(tree::put(call))),
     (Method::GET, route::WALK, |call| Box::pin(tree::walk(call))),

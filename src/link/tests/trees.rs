@@ -1,6 +1,12 @@
 //! Walks, changes and freezes.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -10,7 +16,7 @@ use pyro_protocol::{
 };
 
 use super::{Guest, LinkError, connect};
-use crate::link::WalkOptions;
+use crate::link::{PutFile, WalkOptions};
 
 async fn walked(guest: &Guest, path: &str, options: &WalkOptions) -> Vec<String> {
     let mut walk = guest.link.walk(path, options).await.unwrap();
@@ -139,4 +145,68 @@ async fn only_machines_are_frozen() {
         Err(LinkError::Refused(refusal)) => assert_eq!(refusal.code, GuestErrorCode::Denied),
         other => panic!("{other:?}"),
     }
+}
+
+/// An ext4 file system of its own, mounted while this lives.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    /// `None`, and the reason told, where this user may not mount one.
+    fn mounted() -> Option<Self> {
+        let disk = Self(tempfile::TempDir::new().unwrap());
+        let at = |name: &str| disk.0.path().join(name).into_os_string();
+        fs::create_dir(at("root")).unwrap();
+        fs::File::create(at("image")).unwrap().set_len(32 << 20).unwrap();
+        let runs = |program: &str, arguments: &[OsString]| {
+            Command::new(program).args(arguments).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        };
+        let mounted = runs("mkfs.ext4", &["-q".into(), at("image")])
+            && runs("mount", &["-o".into(), "loop".into(), at("image"), at("root")]);
+        mounted.then_some(disk)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path().join("root")).status();
+    }
+}
+
+#[tokio::test]
+async fn a_machine_stands_still_until_it_is_let_go() {
+    let Some(disk) = Disk::mounted() else {
+        eprintln!("SKIPPED: freezing needs root, mkfs.ext4 and a loop device");
+        return;
+    };
+    let root = disk.0.path().join("root");
+    let agent =
+        pyro_guest::Agent::new(&root, "/workspace", pyro_guest::Place::Guest, pyro_guest::Login::given([].into()));
+    let agent = agent.unwrap();
+    let (link, other) = (connect(agent.clone()).await, connect(agent).await);
+    let write = |text: &'static str| {
+        let link = other.clone();
+        async move { link.put_file("f", &PutFile::default(), stream::iter([Ok(Bytes::from(text))])).await }
+    };
+    write("before").await.unwrap();
+    let mut frozen = link.freeze().await.unwrap();
+    match other.freeze().await {
+        Err(LinkError::Refused(refusal)) => assert_eq!(refusal.code, GuestErrorCode::Conflict),
+        second => panic!("{second:?}"),
+    }
+    let mut held = tokio::spawn(write("held back"));
+    let still = Duration::from_millis(300);
+    assert!(tokio::time::timeout(still, &mut held).await.is_err());
+    assert!(tokio::time::timeout(still, frozen.broken()).await.is_err());
+    // Everything else goes on meanwhile.
+    other.health().await.unwrap();
+    drop(frozen);
+    held.await.unwrap().unwrap();
+    // A host that goes away lets it go as well.
+    let mut frozen = link.freeze().await.unwrap();
+    let held = tokio::spawn(write("held back again"));
+    link.close();
+    frozen.broken().await;
+    held.await.unwrap().unwrap();
+    assert_eq!(fs::read(root.join("workspace/f")).unwrap(), b"held back again");
+    other.close();
 }

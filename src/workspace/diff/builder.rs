@@ -116,6 +116,7 @@ impl<'a> Builder<'a> {
             patches_omitted: self.patches_omitted,
             unreadable: self.unreadable,
             truncated: entries_omitted > 0 || self.patches_omitted > 0,
+            execution_mode: None,
             output_path: None,
             resumed: false,
         }

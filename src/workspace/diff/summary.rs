@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Status};
+use crate::vm::ExecutionMode;
 
 /// What changed in a workspace since its baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +28,9 @@ pub struct Diff {
     pub unreadable: Vec<String>,
     /// Some entries or text were left out.
     pub truncated: bool,
+    /// The isolation of the machine that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_mode: Option<ExecutionMode>,
     /// The file of the host that holds the whole patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_path: Option<String>,

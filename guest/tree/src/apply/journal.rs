@@ -26,17 +26,21 @@ const END: u8 = 0;
 pub(super) fn encode(plan: &Plan) -> Vec<u8> {
     let mut to = MAGIC.to_vec();
     for operation in &plan.operations {
-        let (tag, path, number, old) = match operation {
-            Operation::Delete { path, number, old } => (DELETE, path, number, Some(old)),
-            Operation::Exchange { path, new, old } => (EXCHANGE, path, new, Some(old)),
-            Operation::Move { path, new } => (MOVE, path, new, None),
-        };
-        head(&mut to, tag, path);
-        to.put_u64(*number);
-        if let Some(old) = old {
-            to.put_u64(old.inode);
-            to.put_u64(old.size);
-            to.put_i64(old.mtime_ns);
+        match operation {
+            Operation::Delete { path, number, old } => {
+                head(&mut to, DELETE, path);
+                to.put_u64(*number);
+                put(&mut to, old);
+            }
+            Operation::Exchange { path, new, old } => {
+                head(&mut to, EXCHANGE, path);
+                put(&mut to, new);
+                put(&mut to, old);
+            }
+            Operation::Move { path, new } => {
+                head(&mut to, MOVE, path);
+                put(&mut to, new);
+            }
         }
     }
     for (path, Touched { inode, attributes }) in &plan.directories {
@@ -56,6 +60,12 @@ fn head(to: &mut Vec<u8>, tag: u8, path: &Path) {
     to.put_slice(path.as_os_str().as_bytes());
 }
 
+fn put(to: &mut Vec<u8>, identity: &Identity) {
+    to.put_u64(identity.inode);
+    to.put_u64(identity.size);
+    to.put_i64(identity.mtime_ns);
+}
+
 /// Reads a journal; `None` for anything else. Its paths lead nowhere but beneath the workspace.
 pub(super) fn decode(bytes: &[u8]) -> Option<Plan> {
     let mut from = bytes.strip_prefix(MAGIC)?;
@@ -69,15 +79,15 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Plan> {
         let (path, rest) = from.split_at_checked(length)?;
         from = rest;
         let path: PathBuf = clean(OsStr::from_bytes(path).as_bytes()).ok()?;
-        let number = from.try_get_u64().ok()?;
         let operation = match tag {
-            DELETE => Operation::Delete { path, number, old: identity(&mut from)? },
-            EXCHANGE => Operation::Exchange { path, new: number, old: identity(&mut from)? },
-            MOVE => Operation::Move { path, new: number },
+            DELETE => Operation::Delete { path, number: from.try_get_u64().ok()?, old: identity(&mut from)? },
+            EXCHANGE => Operation::Exchange { path, new: identity(&mut from)?, old: identity(&mut from)? },
+            MOVE => Operation::Move { path, new: identity(&mut from)? },
             DIRECTORY => {
+                let inode = from.try_get_u64().ok()?;
                 let mode = Mode::from_bits_truncate(from.try_get_u32().ok()? & 0o7777);
                 let modified = TimeSpec::new(from.try_get_i64().ok()?, from.try_get_i64().ok()?);
-                plan.directories.insert(path, Touched { inode: number, attributes: Attributes { mode, modified } });
+                plan.directories.insert(path, Touched { inode, attributes: Attributes { mode, modified } });
                 continue;
             }
             _ => return None,
@@ -101,12 +111,13 @@ mod tests {
         let path = "[a-z\u{e4}]{1,9}(/[a-z \n]{1,9}){0,3}".prop_map(PathBuf::from);
         let identity = any::<(u64, u64, i64)>();
         let identity = identity.prop_map(|(inode, size, mtime_ns)| Identity { inode, size, mtime_ns });
-        let operation =
-            (path.clone(), any::<u64>(), identity, 0..3).prop_map(|(path, number, old, which)| match which {
+        let operation = (path.clone(), any::<u64>(), [identity.clone(), identity], 0..3).prop_map(
+            |(path, number, [old, new], which)| match which {
                 0 => Operation::Delete { path, number, old },
-                1 => Operation::Exchange { path, new: number, old },
-                _ => Operation::Move { path, new: number },
-            });
+                1 => Operation::Exchange { path, new, old },
+                _ => Operation::Move { path, new },
+            },
+        );
         let directory = (path, any::<u64>(), 0u32..0o10000, any::<i32>()).prop_map(|(path, inode, mode, seconds)| {
             let (mode, modified) = (Mode::from_bits_truncate(mode), TimeSpec::new(seconds.into(), 7));
             (path, Touched { inode, attributes: Attributes { mode, modified } })

@@ -8,6 +8,7 @@ mod conflict;
 mod journal;
 mod operation;
 mod plan;
+mod planner;
 mod staging;
 
 use std::{
@@ -37,7 +38,8 @@ pub struct Staged<'a> {
     unpacked: Unpacked,
 }
 
-/// Unpacks a tar into staging. `workspace` is open for reading; `destination` is where it is to go, below the workspace; it need not exist.
+/// Unpacks a tar into staging. `workspace` is open for reading; `destination` is where it is to go, below the workspace.
+/// It need not exist.
 pub fn stage<'a>(
     workspace: &'a OwnedFd,
     destination: &Path,
@@ -78,7 +80,7 @@ impl Staged<'_> {
         request: &ApplyRequest,
         go_on: &mut dyn FnMut() -> io::Result<()>,
     ) -> Result<Applied, TreeError> {
-        let plan = plan::plan(&self.staging, &self.destination, &self.unpacked.directories, request)?;
+        let plan = planner::plan(&self.staging, &self.destination, &self.unpacked.directories, request)?;
         self.staging.write_journal(&plan).map_err(|error| TreeError::io("note", "what is about to change", error))?;
         if let Err(error) = self.perform(&plan, go_on) {
             return Err(match operation::undo(&self.staging, &plan).and_then(|()| self.staging.remove_journal()) {

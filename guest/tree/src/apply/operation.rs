@@ -10,8 +10,9 @@ use std::{
 
 use nix::{
     errno::Errno,
-    fcntl::{RenameFlags, renameat2},
+    fcntl::{AtFlags, RenameFlags, renameat2},
     sys::stat::{Mode, fchmod, fstat},
+    unistd::{Gid, Uid, fchownat},
 };
 
 use super::{
@@ -70,20 +71,18 @@ impl Places {
 
     /// Answers whether the old entry was still the one that was looked at.
     fn rename(&mut self, operation: &Operation) -> io::Result<bool> {
-        let as_seen = |directory: &OwnedFd, name: &OsStr, old: &Identity| {
-            Ok(stat(directory, name)?.is_some_and(|stat| Identity::of(&stat) == *old))
-        };
         match operation {
             Operation::Delete { path, number, old } => {
                 let (target, name) = self.target(path)?;
                 let kept = number.to_string();
                 renameat2(&*target, name, &self.old, kept.as_str(), KEEP)?;
-                as_seen(&self.old, OsStr::new(&kept), old)
+                Ok(identity(&self.old, OsStr::new(&kept))? == Some(*old))
             }
             Operation::Exchange { path, old, .. } => {
                 let (target, staged, name) = self.pair(path)?;
+                keep_owner(&target, &staged, name)?;
                 renameat2(&*staged, name, &*target, name, EXCHANGE)?;
-                as_seen(&staged, name, old)
+                Ok(identity(&staged, name)? == Some(*old))
             }
             Operation::Move { path, .. } => {
                 let (target, staged, name) = self.pair(path)?;
@@ -95,27 +94,26 @@ impl Places {
 
     /// Takes a rename back where it has happened, and where nobody has put something else there since.
     fn undo(&mut self, operation: &Operation) -> io::Result<()> {
-        let inode = |directory: &OwnedFd, name: &OsStr| Ok::<_, io::Error>(stat(directory, name)?.map(|s| s.st_ino));
         match operation {
-            Operation::Delete { path, number, old } => {
+            Operation::Delete { path, number, .. } => {
                 let kept = number.to_string();
-                if inode(&self.old, OsStr::new(&kept))? == Some(old.inode) {
+                if stat(&self.old, OsStr::new(&kept))?.is_some() {
                     let (target, name) = self.target(path)?;
                     renameat2(&self.old, kept.as_str(), &*target, name, KEEP)?;
                 }
             }
-            Operation::Exchange { path, new, old } => {
+            Operation::Exchange { path, new, .. } => {
                 let (target, staged, name) = self.pair(path)?;
-                match (inode(&staged, name)?, inode(&target, name)?) {
+                match (identity(&staged, name)?, identity(&target, name)?) {
                     (Some(kept), _) if kept == *new => {}
                     (Some(_), Some(there)) if there == *new => renameat2(&*staged, name, &*target, name, EXCHANGE)?,
-                    (Some(kept), None) if kept == old.inode => renameat2(&*staged, name, &*target, name, KEEP)?,
+                    (Some(_), None) => renameat2(&*staged, name, &*target, name, KEEP)?,
                     _ => {}
                 }
             }
             Operation::Move { path, new } => {
                 let (target, staged, name) = self.pair(path)?;
-                if inode(&target, name)? == Some(*new) && inode(&staged, name)?.is_none() {
+                if identity(&target, name)? == Some(*new) && identity(&staged, name)?.is_none() {
                     // Who is not root cannot move a directory that has become unwritable.
                     if let Ok(directory) = open_directory(target.as_fd(), name.as_ref()) {
                         fchmod(directory, Mode::S_IRWXU)?;
@@ -143,6 +141,22 @@ impl Places {
         self.last = Some(Pair { path: parent.to_path_buf(), target: target.clone(), staged: staged.clone() });
         Ok((target, staged, name))
     }
+}
+
+fn identity(directory: &OwnedFd, name: &OsStr) -> io::Result<Option<Identity>> {
+    Ok(stat(directory, name)?.as_ref().map(Identity::of))
+}
+
+/// Gives what is staged to whoever owns what it replaces.
+fn keep_owner(target: &OwnedFd, staged: &OwnedFd, name: &OsStr) -> io::Result<()> {
+    if let (Some(old), Some(new)) = (stat(target, name)?, stat(staged, name)?)
+        && (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid)
+    {
+        let (user, group) = (Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid));
+        // An owner that cannot be kept (unprivileged agent) is no reason to refuse the change.
+        let _ = fchownat(staged, name, Some(user), Some(group), AtFlags::AT_SYMLINK_NOFOLLOW);
+    }
+    Ok(())
 }
 
 /// Undoes a plan, as far as it was performed. Goes on after a failure, and answers the first one.

@@ -21,7 +21,7 @@ pub(crate) fn header(kind: EntryType, name: &[u8], link: &[u8], size: u64) -> He
     header.as_old_mut().linkname[..link.len()].copy_from_slice(link);
     header.set_entry_type(kind);
     header.set_size(size);
-    header.set_mode(0o644);
+    header.set_mode(0o755);
     header.set_mtime(0);
     header.set_cksum();
     header

@@ -333,6 +333,8 @@ class _WorkspaceCreateResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -451,6 +453,8 @@ class _WorkspaceUpdateResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -532,6 +536,8 @@ class _WorkspaceStatusResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -812,7 +818,7 @@ class _WorkspacePatchApplyEntriesAlways(TypedDict):
 
 class WorkspacePatchApplyEntries(_WorkspacePatchApplyEntriesAlways, total=False):
     # Where a renamed or copied file came from.
-    from: str
+    from_path: str
     # Lines by which hunks were found elsewhere than the patch says, where any was.
     offsets: list[int]
 
@@ -894,6 +900,8 @@ class _WorkspaceDiffResultAlways(TypedDict):
 class WorkspaceDiffResult(_WorkspaceDiffResultAlways, total=False):
     # Directories that could not be read, the first few of them: what changed below is unknown.
     unreadable: list[str]
+    # The isolation of the machine that was asked.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The file of the host that holds the whole patch.
     output_path: str
     # The workspace was stopped, and this call started it.
@@ -978,6 +986,8 @@ class _WorkspaceResetResultAlways(TypedDict):
     last_activity_at: str
     # Always `off` in this version.
     network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
     allow_host_compat: bool
     workspace_path: str
     # How a tree came to be.
@@ -1312,16 +1322,16 @@ class Api:
     ) -> WorkspaceCreateResult:
         """Create a persistent workspace: a started VM whose files stay until it is deleted.
 
-        Work lives in /workspace. When idle for ttl_seconds it is stopped, and the next call starts it again.
+        Files live in /workspace. Idle for ttl_seconds, it stops; the next call starts it again.
 
         Args:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
-            name: To find it again by.
-            labels: To find it again by.
-            seed_path: Host directory or .tar, .tar.gz, .tgz, .tar.zst that /workspace begins with.
+            name: Stands for the id in calls.
+            labels: For workspace_list.
+            seed_path: Host directory or tar (.gz, .zst) to begin with.
             vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
-            ttl_seconds: Idle time until it is stopped (60-604800).
+            ttl_seconds: Idle time until it stops (60-604800).
             allow_host_compat: Accept running unisolated on the host if no VM can be had.
 
         Raises:
@@ -1352,11 +1362,11 @@ class Api:
         """List workspaces, the last active first.
 
         Args:
-            name: Only those called so.
-            labels: Only those with all of these.
-            state: Only those in this state. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
-            limit: At most so many (1-200).
-            cursor: next_cursor of the page before.
+            name: Only this name.
+            labels: Only with all of these.
+            state: Only in this state. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+            limit: Entries per page (1-200).
+            cursor: next_cursor of the previous page.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1402,7 +1412,7 @@ class Api:
         return cast(WorkspaceUpdateResult, self._call("workspace_update", arguments, on_progress))
 
     def status_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStatusResult:
-        """Show a workspace: state, isolation, seed, running and last commands, and why it ended.
+        """Show a workspace: state, isolation, seed, running and last commands, why it ended.
 
         Args:
             workspace_id: Id or name.
@@ -1423,13 +1433,13 @@ class Api:
         dest: str = "/workspace",
         on_progress: OnProgress | None = None,
     ) -> WorkspaceSyncPushResult:
-        """Copy a host directory or archive into a workspace: all of it or, on any conflict, nothing.
+        """Copy a host directory's contents or an archive into a workspace: all or, on conflict, nothing.
 
         Directories merge, files are replaced, nothing is deleted. Modes, times and links are kept.
 
         Args:
             workspace_id: Id or name.
-            source_path: Host directory, whose contents are copied, or archive.
+            source_path: Host directory or tar archive.
             dest: Directory in the workspace.
 
         Raises:
@@ -1458,17 +1468,17 @@ class Api:
     ) -> WorkspaceExecResult:
         """Run a shell command in a workspace, whose files and machine stay.
 
-        Returns exit code and output. One that still runs after yield_seconds is handed back as running: workspace_logs waits for it.
+        Returns exit code and output, or state running after yield_seconds: then wait with workspace_logs.
 
         Args:
             workspace_id: Id or name.
             command: Run by `sh -c` as root.
-            cwd: Absolute, or relative to /workspace, the default.
-            env: Variables.
-            stdin: What it reads; nothing by default.
+            cwd: Directory; default /workspace.
+            env: Environment variables.
+            stdin: Standard input; empty by default.
             timeout_seconds: It is killed after this (1-86400).
-            yield_seconds: Wait so long for its end (0-86400); hosts: 45, others: to the end.
-            output_bytes: Bytes kept of each output stream, head and tail (0-98304).
+            yield_seconds: Hand back after this (0-86400); default: 45 over MCP, else never.
+            output_bytes: Bytes kept per stream, head and tail (0-98304).
             ansi: Keep control sequences.
 
         Raises:
@@ -1503,19 +1513,19 @@ class Api:
         ansi: bool = False,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceLogsResult:
-        """Show a workspace's command history; with sequence, one command: wait for it, page or search its output.
+        """List a workspace's commands; with sequence, wait for one, page or search its output.
 
         Args:
             workspace_id: Id or name.
-            sequence: One command; otherwise they are listed, newest first.
+            sequence: One command; without it, all, newest first. (1 to 1000000000)
             wait_seconds: Wait for its end first (0-3600).
-            stream: Of which offset, line and grep speak.
-            offset: Page from this byte on; negative: from the end.
-            line: Page from this line on, from 1; negative: from the end.
-            grep: Only lines that match this regular expression.
-            limit: Commands listed, or lines of a page (1-200 listed).
-            before: List those before this sequence.
-            output_bytes: Bytes of a page or of each stream (0-98304).
+            stream: For offset, line and grep.
+            offset: First byte; negative: from the end.
+            line: First line, from 1; negative: from the end.
+            grep: Only lines matching this regular expression.
+            limit: Commands (1-200) or lines (1-10000).
+            before: next_before of the previous page. (1 to 1000000000)
+            output_bytes: Bytes per page or stream (0-98304).
             ansi: Keep control sequences.
 
         Raises:
@@ -1553,11 +1563,11 @@ class Api:
         Args:
             workspace_id: Id or name.
             path: Directory or file.
-            recursive: All levels.
-            depth: Levels, where not recursive (1-100).
-            glob: Only matching names, e.g. *.py, or paths, e.g. src/**/test_*.
-            limit: At most so many (1-1000).
-            cursor: next_cursor of the page before.
+            recursive: All levels below.
+            depth: Levels if not recursive (1-100).
+            glob: E.g. *.py or src/**/test_*.
+            limit: Entries per page (1-1000).
+            cursor: next_cursor of the previous page.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1588,11 +1598,11 @@ class Api:
 
         Args:
             workspace_id: Id or name.
-            path:
+            path: File in /workspace.
             offset: First byte; negative: from the end.
             line: First line, from 1; negative: from the end.
-            lines: At most so many lines, with line. (1 to 1000000)
-            max_bytes: At most so many bytes (1-98304).
+            lines: How many, with line (1-1000000).
+            max_bytes: At most (1-98304).
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1618,15 +1628,15 @@ class Api:
         expected_sha256: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceFileWriteResult:
-        """Write a text file of a workspace whole; directories are made, the old file's mode stays.
+        """Write a whole text file; missing directories are made, an old file's mode is kept.
 
         Args:
             workspace_id: Id or name.
-            path:
+            path: File in /workspace.
             text: The whole content.
-            mode: Octal permissions, e.g. 755.
+            mode: Octal, e.g. 755.
             create_only: Fail if it exists.
-            expected_sha256: Fail unless the old content has this hash, as read.
+            expected_sha256: Fail unless its sha256 still is this, as read.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1650,11 +1660,11 @@ class Api:
     ) -> WorkspacePatchApplyResult:
         """Apply a git or unified diff to /workspace: all files or none.
 
-        Lines may have moved; a hunk that does not fit is told with what is there.
+        Moved lines are found; where a hunk does not fit, the failure shows what is there.
 
         Args:
             workspace_id: Id or name.
-            patch: As `git diff` writes it; paths relative to /workspace.
+            patch: As from `git diff`; paths relative to /workspace.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1676,14 +1686,14 @@ class Api:
         output_path: StrPath | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceDiffResult:
-        """Show what changed in /workspace since it was created: a summary and a patch for `git apply`.
+        """Show what changed in /workspace since creation: summary, and patch for `git apply`.
 
         Args:
             workspace_id: Id or name.
-            paths: Only these paths, directories or globs.
-            include_git: Look into .git directories.
-            full: Read every file rather than trust its times.
-            max_patch_bytes: Cap of the patch (0-122880).
+            paths: Only these files, directories or globs.
+            include_git: Compare .git directories too.
+            full: Compare contents even where times are equal.
+            max_patch_bytes: Cap of the patch in the result (0-122880).
             output_path: New host file for the whole patch.
 
         Raises:
@@ -1707,14 +1717,12 @@ class Api:
         output_path: StrPath,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceExportResult:
-        """Copy a file or directory of a workspace to a new path on the host.
-
-        Nothing on the host is overwritten. Links stay links.
+        """Copy a file or directory of a workspace to a new path on the host. Links stay links.
 
         Args:
             workspace_id: Id or name.
-            path: In the workspace.
-            output_path: On the host; must not exist, its directory must.
+            path: In /workspace.
+            output_path: New path on the host, in an existing directory.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -1727,9 +1735,7 @@ class Api:
         return cast(WorkspaceExportResult, self._call("workspace_export", arguments, on_progress))
 
     def reset_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceResetResult:
-        """Reset a workspace to its baseline: the files it began with, on a new VM and disk.
-
-        Everything done since is lost; history, name and labels stay.
+        """Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
 
         Args:
             workspace_id: Id or name.
@@ -1743,7 +1749,7 @@ class Api:
         return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
 
     def delete_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceDeleteResult:
-        """Delete a workspace with its files and history, whatever runs in it.
+        """Delete a workspace for good, its files and history included.
 
         Args:
             workspace_id: Id or name.

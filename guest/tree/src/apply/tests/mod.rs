@@ -138,3 +138,18 @@ fn deleting_makes_room_for_another_type() {
 fn tar_of_nothing() -> Vec<u8> {
     tar::Builder::new(Vec::new()).into_inner().unwrap()
 }
+
+#[test]
+fn a_replaced_file_keeps_its_owner() {
+    let (root, new) = (old_tree(), new_tree());
+    let [a, link] = ["src/a", "src/link"].map(|name| root.path().join(name));
+    // Who is not root has one owner to give only; then this is about that one.
+    let owner = if nix::unistd::geteuid().is_root() { 4711 } else { nix::unistd::geteuid().as_raw() };
+    for path in [&a, &link] {
+        std::os::unix::fs::lchown(path, Some(owner), None).unwrap();
+    }
+    applied(root.path(), "", &ApplyRequest::default(), &packed(new.path())).unwrap();
+    for path in [&a, &link] {
+        assert_eq!(fs::symlink_metadata(path).unwrap().uid(), owner);
+    }
+}

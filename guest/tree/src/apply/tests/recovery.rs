@@ -73,7 +73,7 @@ fn a_recovery_that_died_goes_on() {
     interrupted(root.path(), &tar, 10, End::Dies);
     // As if one rename had been taken back already.
     let staging = fs::read_dir(root.path()).unwrap().find(is_staging).unwrap().unwrap().path();
-    fs::rename(root.path().join("fresh"), staging.join("new/fresh")).unwrap();
+    fs::rename(root.path().join("top"), staging.join("new/top")).unwrap();
     assert_eq!(recover(&open(root.path())).unwrap(), 1);
     assert_eq!(facts(root.path()), before);
 }
