@@ -42,13 +42,13 @@ test: setup build
 	$(IN_RUN_HOME) $(PYRO) smoke --strict boot
 	@.ci/left-over $(RUN_HOME)
 
-# Every pack in real machines, and the outside clients.
+# Every pack and recipe in real machines, and the outside clients.
 smoke: setup build
 	$(IN_RUN_HOME) $(PYRO) smoke $(if $(CI),--strict)
 	@.ci/left-over $(RUN_HOME)
 	@$(MAKE) --no-print-directory clients
 
-# One pack: smoke-boot, smoke-limits...
+# One pack or recipe: smoke-boot, smoke-repro-fix-loop...
 smoke-%: setup build
 	$(IN_RUN_HOME) $(PYRO) smoke $*
 	@.ci/left-over $(RUN_HOME)

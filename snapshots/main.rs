@@ -11,6 +11,7 @@ mod golden;
 mod http;
 mod machines;
 mod mcp;
+mod mcp_host;
 mod mcp_http;
 mod mcp_session;
 mod mcp_stdio;

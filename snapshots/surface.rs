@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use pyro_mcp::{
     app,
-    door::{as_models_see, command, docs, python},
+    door::{as_models_see, command, docs, docs_recipes, python},
     registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, keywords},
+    smoke,
 };
 use serde_json::{Value, json};
 
@@ -81,6 +82,18 @@ fn documents_and_the_python_module_are_generated() {
     let registry = app::registry();
     golden::file("docs/tools.md", &docs::page(&registry));
     golden::file("sdk/python/src/pyro_mcp/_api.py", &python::module(&registry));
+}
+
+#[test]
+fn recipes_are_told_as_they_are_run() {
+    let recipes = smoke::recipes().unwrap();
+    golden::file("docs/recipes.md", &docs_recipes::index(&recipes));
+    let pages = docs_recipes::pages(&recipes, &app::registry());
+    for (name, page) in &pages {
+        golden::file(&format!("docs/recipes/{name}.md"), page);
+    }
+    let found = std::fs::read_dir(crate::support::root().join("docs/recipes")).unwrap();
+    assert_eq!(found.count(), pages.len(), "a page tells no recipe");
 }
 
 #[test]

@@ -18,7 +18,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("supervisor", 3),
     ("workspace", 4),
     ("registry", 5),
-    ("recipe", 6),
     ("smoke", 6),
     ("tools", 7),
     ("door", 8),

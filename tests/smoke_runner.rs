@@ -36,7 +36,7 @@ async fn run_until(pack: &str, steps: usize) -> (PackReport, usize) {
     let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
     let settings = Settings { backend: Some(ExecutionMode::HostCompat), memory_mib: 4096 };
     let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
-    let calls = Calls::new(registry, Services::over(machines, environments), Journal::below(&dirs.home));
+    let mut calls = Calls::new(registry, Services::over(machines, environments), Journal::below(&dirs.home));
     let mut told = Vec::new();
     let canceled = CancellationToken::new();
     let mut step = |report: &smoke::StepReport| {
@@ -46,7 +46,7 @@ async fn run_until(pack: &str, steps: usize) -> (PackReport, usize) {
         }
     };
     let watch = Watch { canceled: &canceled, progress: None, step: &mut step };
-    let report = smoke::run(&pack, &calls, watch).await;
+    let report = smoke::run(&pack, &calls.clone(), &mut calls, watch).await;
     assert_eq!(told, report.steps);
     let left = std::fs::read_dir(dirs.home.join("vms")).into_iter().flatten().flatten();
     (report, left.filter(|entry| entry.path().is_dir()).count())

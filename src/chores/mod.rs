@@ -2,11 +2,18 @@
 
 mod demo;
 mod doctor;
+mod mcp_host;
 mod smoke;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use crate::{door::Extra, failure::Failure, registry::Human, supervisor};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+pub use mcp_host::McpHost;
+
+use crate::{door::Extra, failure::Failure, progress::ProgressSink, registry::Human, supervisor};
 
 /// In the order of the help.
 pub fn all() -> Vec<Extra> {
@@ -36,4 +43,17 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::io("start the runtime", &error))
+}
+
+/// Tells a long step's stages on standard error, each once.
+fn progress(before: &'static str) -> ProgressSink {
+    let last = Mutex::new(String::new());
+    Arc::new(move |progress| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != progress.step {
+            // Progress is a courtesy; a closed stderr is no reason to fail.
+            let _ = writeln!(std::io::stderr(), "{before}{}", progress.step);
+            last.clone_from(&progress.step);
+        }
+    })
 }

@@ -1,29 +1,26 @@
-//! `pyro smoke`: runs packs in real machines and says how they went.
+//! `pyro smoke`: runs packs and recipes in real machines and says how they went.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::McpHost;
 use crate::{
     app,
     failure::Failure,
     host::Dirs,
-    progress::ProgressSink,
-    registry::Human,
+    registry::{Calls, Human},
     smoke::{self, Outcome, Pack, PackReport, Watch},
 };
 
 pub(super) fn command() -> Command {
     Command::new("smoke")
         .about("Proves with real machines that this host can do what the tools promise")
-        .arg(Arg::new("name").num_args(0..).value_name("PACK").help("Which packs; all when none is named"))
-        .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help("Say which packs there are and run none"))
+        .arg(Arg::new("name").num_args(0..).value_name("PACK").help("Which packs or recipes; all when none is named"))
+        .arg(Arg::new("list").long("list").action(ArgAction::SetTrue).help("Say which there are and run none"))
         .arg(
             Arg::new("strict")
                 .long("strict")
@@ -59,10 +56,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<Human, Failure> {
 
 fn list(packs: &[Pack], json: bool) -> String {
     if json {
-        let packs: Vec<_> = packs.iter().map(|pack| json!({ "name": pack.name, "summary": pack.summary })).collect();
+        let told = |pack: &Pack| {
+            let profile = pack.recipe.as_ref().map(|recipe| &recipe.profile);
+            json!({ "name": pack.name, "summary": pack.summary, "profile": profile })
+        };
+        let packs: Vec<_> = packs.iter().map(told).collect();
         return serde_json::to_string_pretty(&json!({ "packs": packs })).unwrap_or_default() + "\n";
     }
-    packs.iter().map(|pack| format!("{:<10} {}\n", pack.name, pack.summary)).collect()
+    packs.iter().map(|pack| format!("{:<20} {}\n", pack.name, pack.summary)).collect()
 }
 
 async fn run_all(packs: &[Pack], json: bool) -> Result<Vec<PackReport>, Failure> {
@@ -85,8 +86,8 @@ async fn run_all(packs: &[Pack], json: bool) -> Result<Vec<PackReport>, Failure>
             Some(fault) => return Err(Failure::internal(format!("smoke pack {} cannot run: {fault}", pack.name))),
             None => {
                 let mut step = |report: &smoke::StepReport| say(json, &report.line());
-                let watch = Watch { canceled: &canceled, progress: Some(progress()), step: &mut step };
-                smoke::run(pack, &calls, watch).await
+                let watch = Watch { canceled: &canceled, progress: Some(super::progress("  ")), step: &mut step };
+                run_one(pack, &calls, watch).await
             }
         };
         say(json, &report.line());
@@ -98,16 +99,22 @@ async fn run_all(packs: &[Pack], json: bool) -> Result<Vec<PackReport>, Failure>
     Ok(reports)
 }
 
-/// Tells a long step's stages on standard error, each once.
-fn progress() -> ProgressSink {
-    let last = Mutex::new(String::new());
-    Arc::new(move |progress| {
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if *last != progress.step {
-            let _ = writeln!(std::io::stderr(), "  {}", progress.step);
-            last.clone_from(&progress.step);
+/// Packs call the registry; recipes call a server of their own over MCP, as a model's host would.
+async fn run_one(pack: &Pack, calls: &Calls, watch: Watch<'_>) -> PackReport {
+    let Some(recipe) = &pack.recipe else { return smoke::run(pack, calls, &mut calls.clone(), watch).await };
+    let own = std::env::current_exe().map_err(|error| Failure::io("find this program's file", &error));
+    let started = match own {
+        Ok(own) => McpHost::start(tokio::process::Command::new(own), &recipe.profile).await,
+        Err(failure) => Err(failure),
+    };
+    match started {
+        Ok(mut host) => {
+            let report = smoke::run(pack, calls, &mut host, watch).await;
+            host.end().await;
+            report
         }
-    })
+        Err(failure) => PackReport::unrun(&pack.name, Outcome::Failed(failure.message)),
+    }
 }
 
 /// Packs take minutes: their lines are shown as they come. A reader that went away is no reason to stop.

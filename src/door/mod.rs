@@ -9,6 +9,7 @@ mod cli_print;
 mod cli_progress;
 mod cli_tree;
 pub mod docs;
+pub mod docs_recipes;
 mod mcp;
 mod mcp_cancel;
 mod mcp_end;

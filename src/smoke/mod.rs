@@ -1,17 +1,23 @@
-//! Smoke packs: proof that a real machine works, as data. A pack is tool calls and what their answers must say; it acts
-//! only through the registry it is given.
+//! Smoke packs and recipes: proof that a real machine works, as data. A pack is tool calls and what their answers must
+//! say; it acts only through the caller it is given. A recipe is a pack that is meant to be read and copied.
 
+mod caller;
 mod check;
 mod fields;
 mod pack;
+mod prepare;
 mod report;
 mod rules;
 mod run;
+mod sketch;
+mod stage;
 
+pub use caller::Caller;
 pub use check::faults;
-pub use pack::{Pack, Step};
+pub use pack::{Pack, Recipe, Step};
 pub use report::{Outcome, PackReport, StepReport, closing};
 pub use run::{Watch, run};
+pub use stage::{Seed, SeedFile};
 
 use crate::failure::Failure;
 
@@ -24,16 +30,32 @@ const FILES: &[(&str, &str)] = &[
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
 
-/// Every pack.
+/// The recipes of `recipes/`, in the order in which they are read and run.
+const RECIPES: &[(&str, &str)] = &[
+    ("repro-fix-loop", include_str!("../../recipes/repro-fix-loop.toml")),
+    ("parallel-workspaces", include_str!("../../recipes/parallel-workspaces.toml")),
+    ("untrusted-inspection", include_str!("../../recipes/untrusted-inspection.toml")),
+];
+
+/// Every pack, then every recipe.
 pub fn all() -> Result<Vec<Pack>, Failure> {
-    FILES.iter().map(|(name, text)| pack::parse(name, text)).collect()
+    FILES.iter().chain(RECIPES).map(|(name, text)| pack::parse(name, text)).collect()
 }
 
-/// The pack of this name.
+/// Every recipe.
+pub fn recipes() -> Result<Vec<Pack>, Failure> {
+    RECIPES.iter().map(|(name, text)| pack::parse(name, text)).collect()
+}
+
+/// The pack or recipe of this name.
 pub fn named(name: &str) -> Result<Pack, Failure> {
-    let (name, text) = FILES.iter().find(|(one, _)| *one == name).ok_or_else(|| {
-        let names = FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        Failure::missing(format!("no smoke pack is called `{name}`")).hint(format!("the packs are: {names}"))
+    let (name, text) = FILES.iter().chain(RECIPES).find(|(one, _)| *one == name).ok_or_else(|| {
+        let names = |files: &[(&str, &str)]| files.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        Failure::missing(format!("no smoke pack or recipe is called `{name}`")).hint(format!(
+            "the packs are: {}; the recipes are: {}",
+            names(FILES),
+            names(RECIPES)
+        ))
     })?;
     pack::parse(name, text)
 }
@@ -46,17 +68,21 @@ mod tests {
     use crate::Code;
 
     #[test]
-    fn every_file_of_the_folder_is_a_pack_that_could_run() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("smoke");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let files: BTreeSet<String> = files
-            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .collect();
-        assert_eq!(files, FILES.iter().map(|(name, _)| (*name).to_owned()).collect());
+    fn every_file_of_the_folders_is_listed_and_could_run() {
+        for (folder, listed) in [("smoke", FILES), ("recipes", RECIPES)] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            let files: BTreeSet<String> = files
+                .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+                .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+                .collect();
+            assert_eq!(files, listed.iter().map(|(name, _)| (*name).to_owned()).collect());
+        }
         let registry = crate::app::registry();
         for pack in all().unwrap() {
             assert_eq!(faults(&pack, &registry), Vec::<String>::new(), "{}", pack.name);
+            let listed = RECIPES.iter().any(|(name, _)| *name == pack.name);
+            assert_eq!(pack.recipe.is_some(), listed, "{}", pack.name);
         }
     }
 
@@ -64,6 +90,7 @@ mod tests {
     fn an_unknown_pack_is_told_with_the_known_ones() {
         let failure = named("bot").unwrap_err();
         assert_eq!(failure.code, Code::Missing);
-        assert!(failure.hint.unwrap().contains("boot, lifecycle"));
+        let hint = failure.hint.unwrap();
+        assert!(hint.contains("boot, lifecycle") && hint.contains("repro-fix-loop, parallel"), "{hint}");
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::rules::Rules;
+use super::{rules::Rules, stage::Seed};
 use crate::{
     failure::{Code, Failure},
     vm::ExecutionMode,
 };
 
-/// One file of `smoke/`.
+/// One file of `smoke/` or `recipes/`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
@@ -27,11 +27,29 @@ pub struct Pack {
     /// No step needs another: one that failed does not keep the rest from running.
     #[serde(default)]
     pub independent: bool,
+    /// Only recipes have this.
+    #[serde(default)]
+    pub recipe: Option<Recipe>,
+    /// Files of a host directory that inputs call `$seed`. An empty one is `$out`.
+    #[serde(default)]
+    pub seed: Seed,
     /// Run in order, until one fails where they are not independent.
     pub steps: Vec<Step>,
     /// Run whatever happened. One that names a value never kept is left out; a thing already gone is fine.
     #[serde(default)]
     pub cleanup: Vec<Step>,
+}
+
+/// What makes a pack a recipe: it goes through MCP, as a model would, and is told in `docs/recipes/`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The MCP profile it needs no more than.
+    pub profile: String,
+    /// When to do as it does, in one sentence.
+    pub when: String,
+    /// What it does and why so, in Markdown.
+    pub story: String,
 }
 
 /// One tool call and what its answer must say.
@@ -40,8 +58,11 @@ pub struct Pack {
 pub struct Step {
     /// What is proved, as a sentence without its full stop.
     pub title: String,
+    /// More for the reader of a recipe, in Markdown.
+    #[serde(default)]
+    pub note: Option<String>,
     pub tool: String,
-    /// A text that is `$name` stands for the value kept under that name.
+    /// A text that is `$name` stands for the value kept under that name; `$name/more` begins with it.
     #[serde(default)]
     pub input: Map<String, Value>,
     /// The code it must fail with; the answer then is the failure.
@@ -56,6 +77,13 @@ pub struct Step {
     /// The call's longest duration as the caller sees it.
     #[serde(default)]
     pub within_seconds: Option<u64>,
+    /// After the call, git must take this patch of the host to a copy of the seed, `$patched`.
+    #[serde(default)]
+    pub git_apply: Option<String>,
+    /// After that, paths of the host, e.g. `$out/report.txt`, to what must hold there: of `type` (`file`, `directory`,
+    /// `symlink`, `other` or `absent`), `mode`, `text` and `link_target`.
+    #[serde(default)]
+    pub host: BTreeMap<String, BTreeMap<String, Rules>>,
 }
 
 /// Reads a pack; `name` is its file's.
@@ -87,6 +115,12 @@ mod tests {
         assert!(said("expect = { stdout = { containing = 'a' } }").contains("containing"));
         assert!(said("expect = { stdout = {} }").contains("nothing"));
         assert!(said("expect = { stdout = { matches = '(' } }").contains("pattern"));
+        assert_eq!(
+            said("host = { '$out/a' = { text = 'x' } }\n[seed]\na = 'x'\nb.link = '/'\nc.executable = '#!'"),
+            "fine"
+        );
+        assert_ne!(said("[seed]\na.linked = '/'"), "fine");
+        assert!(said("[recipe]\nprofile = 'p'\nwhen = 'w'").contains("story"));
         assert!(parse("y", HEAD).unwrap_err().message.contains("steps"));
         assert!(parse("y", &format!("{HEAD}steps = []")).unwrap_err().message.contains("calls itself x"));
     }

@@ -39,6 +39,13 @@ pub struct PackReport {
     pub steps: Vec<StepReport>,
 }
 
+impl PackReport {
+    /// Of a pack of which nothing ran.
+    pub fn unrun(name: &str, outcome: Outcome) -> Self {
+        Self { name: name.into(), outcome, execution_mode: None, duration_ms: 0, steps: vec![] }
+    }
+}
+
 pub(super) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

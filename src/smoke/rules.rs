@@ -77,6 +77,30 @@ impl Rules {
         self.0.contains_field.as_deref().into_iter()
     }
 
+    /// What an answer that keeps the rules looks like, as far as they tell; `…` stands for more.
+    pub(super) fn sketch(&self) -> Option<Value> {
+        let rules = &self.0;
+        if let Some(equals) = &rules.equals {
+            return Some(equals.clone());
+        }
+        let text = |text: String| Some(Value::String(text));
+        match (&rules.contains, &rules.starts_with, &rules.ends_with) {
+            (Some(Value::String(part)), None, None) => return text(format!("…{part}…")),
+            (Some(item), None, None) => return Some(json!(["…", item, "…"])),
+            (_, Some(begin), end) => return text(format!("{begin}…{}", end.as_deref().unwrap_or_default())),
+            (_, None, Some(end)) => return text(format!("…{end}")),
+            (None, None, None) => {}
+        }
+        match (&rules.matches, &rules.one_of, rules.at_least, rules.at_most) {
+            (Some(pattern), ..) => text(format!("/{pattern}/")),
+            (_, Some(all), ..) => all.first().cloned(),
+            (_, _, Some(least), _) => text(format!("{least} or more")),
+            (_, _, _, Some(most)) => text(format!("{most} or less")),
+            _ if rules.absent == Some(true) || rules.lacks.is_some() => None,
+            _ => text("…".into()),
+        }
+    }
+
     /// The first rule that does not hold for what stands at `path` of `answer`, in words.
     pub(super) fn broken(&self, answer: &Value, path: &str, during: During) -> Option<String> {
         let rules = &self.0;
@@ -181,6 +205,23 @@ mod tests {
             assert_eq!(broken(rules.clone(), good), None, "{rules}");
             assert!(broken(rules.clone(), bad.clone()).is_some(), "{rules} for {bad}");
             assert!(broken(rules, json!(null)).is_none_or(|words| words.contains("there")));
+        }
+    }
+
+    #[test]
+    fn rules_are_sketched_for_readers() {
+        let cases = [
+            (json!(3), Some(json!(3))),
+            (json!({"contains": "curl"}), Some(json!("…curl…"))),
+            (json!({"contains": 7}), Some(json!(["…", 7, "…"]))),
+            (json!({"starts_with": "a", "ends_with": "z"}), Some(json!("a…z"))),
+            (json!({"matches": "^a$"}), Some(json!("/^a$/"))),
+            (json!({"at_least": 2}), Some(json!("2 or more"))),
+            (json!({"absent": true}), None),
+            (json!({"lacks": "x"}), None),
+        ];
+        for (rules, sketch) in cases {
+            assert_eq!(Rules::try_from(rules.clone()).unwrap().sketch(), sketch, "{rules}");
         }
     }
 

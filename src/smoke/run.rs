@@ -9,21 +9,18 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Outcome, Pack, PackReport, Step, StepReport, fields,
+    Caller, Outcome, Pack, PackReport, Step, StepReport, fields, prepare,
     report::ms,
     rules::{During, Rules},
+    stage::{self, Stage},
 };
 use crate::{
     failure::{Code, Failure},
     progress::ProgressSink,
-    registry::{CallScope, Calls, Profile},
+    registry::{CallScope, Calls},
     vm::ExecutionMode,
 };
 
-/// Tells which environments are installed.
-const LIST: &str = "vm_list_environments";
-/// Installs one.
-const PULL: &str = "environment_pull";
 /// How a refusal begins where this host can have no machine at all.
 const NO_MACHINE: [&str; 4] = [
     "no virtual machine can be had",
@@ -43,18 +40,25 @@ pub struct Watch<'a> {
     pub step: &'a mut (dyn FnMut(&StepReport) + Send),
 }
 
-struct Running<'a> {
+struct Running<'a, C> {
     pack: &'a Pack,
-    calls: &'a Calls,
+    caller: &'a mut C,
+    stage: Stage,
     kept: BTreeMap<String, Value>,
     mode: Option<ExecutionMode>,
     steps: Vec<StepReport>,
 }
 
-/// Runs one pack to its end.
-pub async fn run(pack: &Pack, calls: &Calls, mut watch: Watch<'_>) -> PackReport {
-    let mut running = Running { pack, calls, kept: BTreeMap::new(), mode: None, steps: vec![] };
-    let ready = running.prepare(&watch).await;
+/// Runs one pack to its end: its steps through `caller`, after `calls` prepared this host for it.
+pub async fn run<C: Caller>(pack: &Pack, calls: &Calls, caller: &mut C, mut watch: Watch<'_>) -> PackReport {
+    let stage = match Stage::set(&pack.seed) {
+        Ok(stage) => stage,
+        Err(error) => {
+            return PackReport::unrun(&pack.name, Outcome::Failed(format!("its files cannot be written: {error}")));
+        }
+    };
+    let mut running = Running { pack, caller, kept: stage.given(), stage, mode: None, steps: vec![] };
+    let ready = prepare::ready(pack, calls, &watch).await;
     let began = Instant::now();
     let mut outcome = match ready {
         Ok(()) => running.steps(&mut watch).await,
@@ -72,25 +76,7 @@ pub async fn run(pack: &Pack, calls: &Calls, mut watch: Watch<'_>) -> PackReport
     }
 }
 
-impl Running<'_> {
-    /// Gets the environments that are not installed: that takes minutes and is not what a pack measures.
-    async fn prepare(&self, watch: &Watch<'_>) -> Result<(), Outcome> {
-        let cannot = |failure: Failure| Outcome::Failed(format!("its environment cannot be had: {}", said(&failure)));
-        if self.calls.registry().get(LIST).is_none() {
-            return Ok(());
-        }
-        let listed = self.call(LIST, json!({}), scope()).await.map_err(cannot)?;
-        let installed = |name: &String| {
-            let all = listed.get("environments").and_then(Value::as_array).into_iter().flatten();
-            all.filter(|one| one["name"] == **name).any(|one| one["installed"] == true)
-        };
-        for name in self.pack.needs.iter().filter(|name| !installed(name)) {
-            let scope = CallScope { canceled: watch.canceled.clone(), progress: watch.progress.clone(), ..scope() };
-            self.call(PULL, json!({ "environment": name }), scope).await.map_err(cannot)?;
-        }
-        Ok(())
-    }
-
+impl<C: Caller> Running<'_, C> {
     async fn steps(&mut self, watch: &mut Watch<'_>) -> Outcome {
         let end = Instant::now() + Duration::from_secs(self.pack.limit_seconds);
         let mut failures = Vec::new();
@@ -116,7 +102,7 @@ impl Running<'_> {
         let never = CancellationToken::new();
         let mut first = Ok(());
         for step in &self.pack.cleanup {
-            let unkept = step.input.values().filter_map(fields::name).any(|name| !self.kept.contains_key(name));
+            let unkept = step.input.values().flat_map(fields::names).any(|name| !self.kept.contains_key(name));
             if unkept {
                 continue;
             }
@@ -137,9 +123,14 @@ impl Running<'_> {
             Ok(()) => {
                 let canceled = watch.canceled.child_token();
                 let scope = CallScope { canceled: canceled.clone(), ..scope() };
-                let answer = self.within(left, canceled, self.call(&step.tool, input, scope)).await;
+                let call = self.caller.call(&step.tool, input, scope);
+                let answer = within(left, canceled, call).await;
                 let during = During { began: clock, ended: SystemTime::now() };
-                answer.map_or_else(Outcome::Failed, |answer| self.judge(step, answer, during, first))
+                let late = |()| Outcome::Failed(format!("the pack's limit of {} s is over", self.pack.limit_seconds));
+                match answer.map_or_else(late, |answer| self.judge(step, answer, during, first)) {
+                    Outcome::Passed => self.on_host(step, during).await.err().map_or(Outcome::Passed, Outcome::Failed),
+                    outcome => outcome,
+                }
             }
         };
         let took = began.elapsed();
@@ -157,27 +148,6 @@ impl Running<'_> {
         (watch.step)(&report);
         self.steps.push(report);
         outcome
-    }
-
-    async fn call(&self, tool: &str, input: Value, scope: CallScope) -> Result<Value, Failure> {
-        self.calls.call(tool, input, &Profile::everything(), scope).await
-    }
-
-    /// Takes the call back when the pack's time is over, and waits for its end.
-    async fn within<T>(
-        &self,
-        left: Duration,
-        canceled: CancellationToken,
-        call: impl Future<Output = T>,
-    ) -> Result<T, String> {
-        let mut call = std::pin::pin!(call);
-        tokio::select! {
-            answer = &mut call => return Ok(answer),
-            () = tokio::time::sleep(left) => {}
-        }
-        canceled.cancel();
-        call.await;
-        Err(format!("the pack's limit of {} s is over", self.pack.limit_seconds))
     }
 
     fn judge(&mut self, step: &Step, answer: Result<Value, Failure>, during: During, first: bool) -> Outcome {
@@ -211,6 +181,28 @@ impl Running<'_> {
         Outcome::Passed
     }
 
+    /// Looks at what the call left on the host.
+    async fn on_host(&self, step: &Step, during: During) -> Result<(), String> {
+        if let Some(patch) = &step.git_apply {
+            self.stage.git_apply(&self.path(patch)?).await?;
+        }
+        for (path, rules) in &step.host {
+            let found = stage::look(&self.path(path)?);
+            for (field, rules) in rules {
+                if let Some(why) = self.filled(rules)?.broken(&found, field, during) {
+                    return Err(format!("{path}: {why}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, path: &str) -> Result<String, String> {
+        let mut path = json!(path);
+        fields::fill(&mut path, &self.kept).map_err(|name| format!("${name} was not kept"))?;
+        Ok(path.as_str().unwrap_or_default().to_owned())
+    }
+
     fn filled(&self, rules: &Rules) -> Result<Rules, String> {
         let mut rules = rules.clone();
         for value in rules.values_mut() {
@@ -218,6 +210,18 @@ impl Running<'_> {
         }
         Ok(rules)
     }
+}
+
+/// Takes the call back when the time is over, and waits for its end.
+async fn within<T>(left: Duration, canceled: CancellationToken, call: impl Future<Output = T>) -> Result<T, ()> {
+    let mut call = std::pin::pin!(call);
+    tokio::select! {
+        answer = &mut call => return Ok(answer),
+        () = tokio::time::sleep(left) => {}
+    }
+    canceled.cancel();
+    call.await;
+    Err(())
 }
 
 /// What the command itself said, where a rule about something else broke.
@@ -232,12 +236,12 @@ fn no_machine(failure: &Failure) -> bool {
     NO_MACHINE.iter().any(|begin| failure.message.starts_with(begin))
 }
 
-fn said(failure: &Failure) -> String {
+pub(super) fn said(failure: &Failure) -> String {
     let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("{}{hint}", failure.message)
 }
 
-fn scope() -> CallScope {
+pub(super) fn scope() -> CallScope {
     CallScope { door: "smoke", ..CallScope::default() }
 }
 
