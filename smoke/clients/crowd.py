@@ -1,9 +1,12 @@
-"""Many processes at once: the memory's cap holds, ids differ, no change is lost. Usage: crowd.py PYRO"""
+"""Many processes at once: the memory's cap holds, ids differ, no change is lost. Usage: crowd.py PYRO
+
+It has a state directory of its own: whatever runs in another one counts against no cap of this."""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +16,9 @@ PYRO = sys.argv[1]
 CROWD = 32
 MACHINE_MIB = 256
 FIT = 3
-HOME = os.environ["PYRO_HOME"]
-ENVIRONMENT = {**os.environ, "PYRO_MEMORY_MIB": str(MACHINE_MIB * FIT + 100)}
+PLACE = tempfile.TemporaryDirectory()
+HOME = PLACE.name
+ENVIRONMENT = {**os.environ, "PYRO_HOME": HOME, "PYRO_MEMORY_MIB": str(MACHINE_MIB * FIT + 100)}
 
 
 def call(*words):
