@@ -194,6 +194,17 @@ mod tests {
     }
 
     #[test]
+    fn a_maker_is_seen_until_it_is_done() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::<VmRecord>::new(home.path());
+        let one = record();
+        let making = store.create(&one).unwrap();
+        assert!(store.is_being_made(&one.vm_id));
+        drop(making);
+        assert!(!store.is_being_made(&one.vm_id));
+    }
+
+    #[test]
     fn a_bad_record_troubles_only_itself() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::<VmRecord>::new(home.path());
