@@ -92,3 +92,37 @@ pub(super) fn camel(name: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app;
+
+    /// Words that Python keeps for itself.
+    const KEYWORDS: &str = " False None True and as assert async await break class continue def del elif else except \
+        finally for from global if import in is lambda nonlocal not or pass raise return try while with yield ";
+
+    fn names(kind: &Kind<'_>, found: &mut Vec<String>) {
+        match kind {
+            Kind::Object(fields) => fields.iter().for_each(|field| {
+                found.push(field.name.to_owned());
+                names(&field.kind(), found);
+            }),
+            Kind::List(kind) | Kind::Map(kind) | Kind::Nullable(kind) => names(kind, found),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn python_takes_every_name() {
+        let registry = app::registry();
+        let mut found = Vec::new();
+        for entry in registry.all() {
+            names(&Kind::Object(entry.fields()), &mut found);
+            names(&Kind::Object(entry.properties()), &mut found);
+        }
+        assert!(found.len() > 100);
+        found.retain(|name| KEYWORDS.contains(&format!(" {name} ")));
+        assert_eq!(found, Vec::<String>::new());
+    }
+}

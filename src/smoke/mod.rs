@@ -27,6 +27,8 @@ const FILES: &[(&str, &str)] = &[
     ("lifecycle", include_str!("../../smoke/lifecycle.toml")),
     ("limits", include_str!("../../smoke/limits.toml")),
     ("deaths", include_str!("../../smoke/deaths.toml")),
+    ("workspace", include_str!("../../smoke/workspace.toml")),
+    ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
 

@@ -35,10 +35,6 @@ pub struct NewWorkspace {
     pub allow_host_compat: bool,
 }
 
-/// Between writing a workspace down and locking it lie moments; one that is older, unfinished and not locked has lost its
-/// maker.
-const ABANDONED_SECONDS: i64 = 60;
-
 /// A workspace whose machine never came up: nobody else would delete it.
 struct HalfMade<'a> {
     workspaces: &'a Workspaces,
@@ -60,7 +56,7 @@ impl Workspaces {
         let labels = names::labels(new.labels)?;
         names::not_too_many(&labels)?;
         self.machines.environments().check(&new.environment)?;
-        self.sweep();
+        self.remove_abandoned();
         let source = new.seed_path.as_deref().map(|path| Source::open("seed_path", path)).transpose()?;
         let seed = Seed {
             mode: source.as_ref().map_or(SeedMode::Empty, Source::mode),
@@ -88,7 +84,7 @@ impl Workspaces {
             last_reset_at: None,
         };
         let id = record.workspace_id.clone();
-        self.store.create(&record)?;
+        let making = self.store.create(&record)?;
         let half_made = HalfMade { workspaces: self, id: &id };
         let tether = self.first_start(&record, progress).await?;
         std::mem::forget(half_made);
@@ -102,25 +98,26 @@ impl Workspaces {
             }
         }
         tether.keep().await.map_err(|error| Failure::io("let the workspace go its own way", &error))?;
+        drop(making);
         activity::mark(&self.store.dir(&id));
         self.status(&id).await
     }
 
+    /// Whether this is what is left of a workspace whose maker and supervisor were both killed half-way.
+    pub(super) fn is_abandoned(&self, id: &WorkspaceId) -> bool {
+        // The record is read last: once nobody makes it, it says for good whether it was ever done.
+        !self.store.is_being_made(id)
+            && !self.store.dir(id).lives()
+            && self.store.load(id).is_ok_and(|record| record.baseline.is_none())
+    }
+
     /// Removes what killed processes left half-made or half-deleted.
-    fn sweep(&self) {
-        self.store.sweep();
-        for id in self.store.ids() {
-            let dir = self.store.dir(&id);
-            let abandoned = |record: &WorkspaceRecord| {
-                record.baseline.is_none() && record.created_at + ABANDONED_SECONDS < now_unix() && !dir.lives()
-            };
-            // Its maker holds the lock until its supervisor lives.
-            if self.store.load(&id).is_ok_and(|record| abandoned(&record))
-                && let Some(_operation) = dir.try_operate()
-            {
-                let _ = self.store.remove(&id);
-            }
+    pub(super) fn remove_abandoned(&self) {
+        for id in self.store.ids().into_iter().filter(|id| self.is_abandoned(id)) {
+            // Another process may be removing it as well.
+            let _ = self.store.remove(&id);
         }
+        self.store.sweep();
     }
 
     async fn first_start(&self, record: &WorkspaceRecord, progress: Option<&ProgressSink>) -> Result<Tether, Failure> {

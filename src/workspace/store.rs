@@ -13,11 +13,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::machine::MachineDir;
 use crate::{
     failure::Failure,
-    host::{lock::Lock, write},
+    host::{
+        lock::{self, Lock},
+        write,
+    },
     supervisor::wire,
 };
 
 const CREATING: &str = ".creating-";
+/// Held by the maker of a machine, from before it is seen until it stands by itself.
+const MAKING: &str = "making.lock";
 /// Making a directory takes moments; one of this age has lost its maker.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
@@ -56,16 +61,22 @@ impl<R: Record> Store<R> {
         MachineDir::new(self.folder.join(id.to_string()))
     }
 
-    /// Writes a new record into a new directory.
-    pub(super) fn create(&self, record: &R) -> Result<(), Failure> {
+    /// Writes a new record into a new directory. Whoever makes more of it holds the lock until that is done.
+    pub(super) fn create(&self, record: &R) -> Result<Lock, Failure> {
         let failed = |error: io::Error| Failure::io("write down the new machine", &error);
         write::private_dir(&self.folder).map_err(failed)?;
         // Made aside and renamed, so that a directory without a record is never seen.
         let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.folder).map_err(failed)?;
         write::atomically(&aside.path().join(R::FILE), &encode(record)?).map_err(failed)?;
+        let making = lock::hold(&aside.path().join(MAKING)).map_err(failed)?;
         fs::rename(aside.path(), self.dir(record.id()).path()).map_err(failed)?;
         let _gone = aside.keep();
-        Ok(())
+        Ok(making)
+    }
+
+    /// Whether somebody is at making this machine.
+    pub(super) fn is_being_made(&self, id: &R::Id) -> bool {
+        lock::is_held(&self.dir(id).path().join(MAKING))
     }
 
     pub(super) fn save(&self, record: &R) -> Result<(), Failure> {
@@ -180,6 +191,17 @@ mod tests {
         assert_eq!(store.load(&one.vm_id).unwrap_err().code, Code::Missing);
         assert_eq!(store.ids(), [two.vm_id]);
         assert_eq!(fs::read_dir(home.path().join("vms")).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_maker_is_seen_until_it_is_done() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::<VmRecord>::new(home.path());
+        let one = record();
+        let making = store.create(&one).unwrap();
+        assert!(store.is_being_made(&one.vm_id));
+        drop(making);
+        assert!(!store.is_being_made(&one.vm_id));
     }
 
     #[test]

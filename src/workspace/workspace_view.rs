@@ -115,7 +115,7 @@ pub struct Damaged {
 impl Workspace {
     /// From what lies on disk; what only a running machine knows is added by its asker.
     pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir) -> Self {
-        let (state, running) = (dir.state(), dir.running());
+        let (state, running) = (dir.told_state(), dir.running());
         let folder = dir.path().join(history::FOLDER);
         let sequences = history::sequences(&folder);
         let last = sequences.last().and_then(|&last| history::read(&folder, last).ok().flatten());
@@ -162,7 +162,7 @@ impl Workspace {
 
 impl Listed {
     pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir, last_activity: i64) -> Self {
-        let state = dir.state();
+        let state = dir.told_state();
         Self {
             state,
             created_at: rfc3339(record.created_at),

@@ -59,6 +59,9 @@ impl Workspaces {
     /// The workspace of this id or name.
     pub fn find(&self, reference: &WorkspaceRef) -> Result<WorkspaceId, Failure> {
         if let Some(id) = reference.id() {
+            if self.is_abandoned(&id) {
+                let _ = self.store.remove(&id);
+            }
             return if self.store.dir(&id).path().is_dir() {
                 Ok(id)
             } else {
@@ -85,6 +88,7 @@ impl Workspaces {
     /// The workspaces that `filter` lets through, last active first; `cursor` continues an earlier page.
     pub fn list(&self, filter: &Filter, cursor: Option<&str>, limit: usize) -> Result<Page, Failure> {
         let after = cursor.map(Position::parse).transpose()?;
+        self.remove_abandoned();
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
         for id in self.store.ids() {
             match self.store.load(&id) {

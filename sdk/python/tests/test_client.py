@@ -12,6 +12,7 @@ import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -26,6 +27,18 @@ class WithTheRealBinary(unittest.TestCase):
         home = tempfile.TemporaryDirectory()
         self.addCleanup(home.cleanup)
         self.home = home.name
+
+    def test_paths_of_the_host_begin_where_the_caller_is(self) -> None:
+        before = os.getcwd()
+        self.addCleanup(os.chdir, before)
+        with Pyro(home=self.home) as pyro:
+            pyro.list_workspaces()
+            os.chdir(self.home)
+            for path in ("nowhere", Path("nowhere")):
+                with self.assertRaises(PyroError) as caught:
+                    pyro.create_workspace("debian:12", seed_path=path)
+                self.assertEqual(caught.exception.code, "missing")
+                self.assertIn(os.path.join(os.getcwd(), "nowhere"), caught.exception.message)
 
     def test_a_failure_has_code_message_and_hint(self) -> None:
         with Pyro(home=self.home) as pyro, self.assertRaises(PyroError) as caught:

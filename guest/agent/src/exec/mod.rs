@@ -226,6 +226,11 @@ impl Execs {
 
 fn refused(error: &io::Error) -> GuestError {
     let code = match error.raw_os_error().map(Errno::from_raw) {
+        // The directory to run in was opened before, so it is the shell that a command has deleted or broken.
+        Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::EACCES | Errno::ENOEXEC) => {
+            let message = format!("command cannot be started: /bin/sh, or what it needs, is gone or broken: {error}");
+            return GuestError::new(GuestErrorCode::Conflict, message);
+        }
         Some(Errno::E2BIG) => GuestErrorCode::Invalid,
         Some(Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE) => GuestErrorCode::Limit,
         _ if error.kind() == io::ErrorKind::InvalidInput => GuestErrorCode::Invalid,

@@ -216,7 +216,7 @@ class Client:
         atexit.register(_close, weakref.ref(self))
 
     def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> Any:
-        given = {name: _plain(value) for name, value in arguments.items() if value is not None}
+        given = {name: _argument(name, value) for name, value in arguments.items() if value is not None}
         process = self._running()
         answer = process.request("tools/call", {"name": tool, "arguments": given}, on_progress)
         return _result(process, answer)
@@ -257,6 +257,14 @@ def _result(process: _Process, answer: Mapping[str, Any]) -> Any:
         except (ValueError, KeyError, TypeError):
             raise PyroError("internal", text) from None
     return result.get("structuredContent", result)
+
+
+def _argument(name: str, value: Any) -> Any:
+    plain = _plain(value)
+    # A path on the host begins where the caller is now; the process stays where it was started. It knows `~` itself.
+    if name.endswith("_path") and isinstance(plain, str) and plain and not plain.startswith("~"):
+        return os.path.abspath(plain)
+    return plain
 
 
 def _plain(value: Any) -> Any:
