@@ -86,7 +86,7 @@ impl Workspaces {
         exec::check_command(&wanted.command)?;
         let inhabited = self.inhabit(id, progress).await?;
         let begun = std::time::Instant::now();
-        let cwd = wanted.cwd.clone().unwrap_or_else(|| super::workspace_view::WORKSPACE_PATH.to_owned());
+        let cwd = wanted.cwd.clone().unwrap_or_else(|| super::view::WORKSPACE_PATH.to_owned());
         let request = ExecRequest {
             command: wanted.command.clone(),
             cwd: wanted.cwd,

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::{
+    clock::now_unix,
     inhabit::Inhabited,
     names,
-    record::now_unix,
+    record::WorkspaceRecord,
     seed::{Seed, SeedMode, Source},
     store::Record,
-    workspace_record::WorkspaceRecord,
-    workspace_view::{WORKSPACE_PATH, Workspace},
+    view::{WORKSPACE_PATH, Workspace},
     workspaces::{Workspaces, activity},
 };
 use crate::{
@@ -162,7 +162,7 @@ impl Workspaces {
         if let Some(sink) = progress {
             sink(Progress { step: "taking the baseline".into(), fraction: None });
         }
-        let baseline = super::capture::capture(&inhabited).await?;
+        let baseline = super::baseline::capture(&inhabited).await?;
         self.change(id, |record| {
             record.seed.entry_count = unpacked.entries;
             record.seed.bytes_written = unpacked.bytes;

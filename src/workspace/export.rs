@@ -20,10 +20,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    capture::blocking,
     diff::EntryType,
     paths, seed,
-    transfer::{self, Meter},
+    transfer::{self, Meter, blocking},
     workspaces::Workspaces,
 };
 use crate::{

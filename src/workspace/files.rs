@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
+    clock::rfc3339,
     diff::{EntryType, Paths},
     output::{self, json_bytes},
     paths,
-    record::rfc3339,
     workspaces::{Workspaces, activity},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{homes, machine, machine::MachineDir, record::VmRecord, store::Store, workspace_record::WorkspaceRecord};
+use super::{homes, machine, machine::MachineDir, record::WorkspaceRecord, store::Store, vms::VmRecord};
 use crate::{
     environment::Environments,
     failure::{Code, Failure},

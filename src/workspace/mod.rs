@@ -1,20 +1,18 @@
 //! What a caller owns: machines for one command, and workspaces. What may happen is pure; records are atomic.
 
 pub mod baseline;
-mod capture;
+mod clock;
 mod command;
 mod creation;
 pub mod diff;
-mod differ;
+mod diffing;
 mod exec;
 mod export;
 mod files;
 mod homes;
 mod inhabit;
 mod life;
-mod lifecycle;
 mod logs;
-mod look;
 mod machine;
 mod machines;
 mod names;
@@ -30,28 +28,27 @@ mod state;
 mod store;
 mod sync;
 mod transfer;
-mod workspace_record;
-mod workspace_view;
+mod view;
+mod vms;
 mod workspaces;
 
 pub use command::{CommandState, Ran, Wanted};
 pub use creation::NewWorkspace;
-pub use differ::Comparison;
+pub use diffing::Comparison;
 pub use exec::{Capture, Finished, shell};
 pub use export::Exported;
 pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written};
-pub use lifecycle::{Ready, Vms};
 pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, pattern};
 pub use machines::{Machines, Settings};
 pub use names::WorkspaceRef;
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
-pub use record::{NewVm, Vm, VmRecord};
 pub use seed::{Seed, SeedMode};
 pub use state::State;
 pub use sync::{Pushed, Sync};
-pub use workspace_view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
+pub use view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
+pub use vms::{NewVm, Ready, Vm, VmRecord, Vms};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};
 
 use crate::failure::{Code, Failure};

@@ -14,7 +14,7 @@ use super::{
     files::sha256,
     inhabit::Inhabited,
     patch::{self, Action, ApplyError, FilePatch},
-    workspace_view::WORKSPACE_PATH,
+    view::WORKSPACE_PATH,
     workspaces::{Workspaces, activity},
 };
 use crate::{
@@ -301,7 +301,7 @@ impl Plan {
 
     fn tar(&self) -> Result<Vec<u8>, Failure> {
         let failed = |error: std::io::Error| Failure::invalid(format!("the patched files make no archive: {error}"));
-        let now = u64::try_from(super::record::now_unix()).unwrap_or(0);
+        let now = u64::try_from(super::clock::now_unix()).unwrap_or(0);
         let mut tar = tar::Builder::new(Vec::new());
         for (path, wanted) in &self.write {
             let mut header = tar::Header::new_gnu();

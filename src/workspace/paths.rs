@@ -1,6 +1,6 @@
 //! Callers' paths in a workspace. Pure.
 
-use super::workspace_view::WORKSPACE_PATH;
+use super::view::WORKSPACE_PATH;
 use crate::failure::Failure;
 
 /// The absolute path that a caller means: relative ones begin in /workspace, and none leads out of it.

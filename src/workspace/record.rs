@@ -1,30 +1,21 @@
-//! The stored form of a machine, and the form its callers see.
+//! The stored form of a workspace.
 
-use schemars::JsonSchema;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{State, store::Record};
-use crate::{
-    ids::VmId,
-    vm::{Death, ExecutionMode},
-};
+use super::{machines::Order, seed::Seed, store::Record};
+use crate::ids::WorkspaceId;
 
-/// What a caller wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewVm {
-    pub environment: String,
-    pub vcpu_count: u32,
-    pub mem_mib: u32,
-    pub ttl_seconds: u32,
-    pub allow_host_compat: bool,
-}
-
-/// `vm.json`: what was asked for, and which image its disk belongs to.
+/// `workspace.json`: what was asked for, and what was made of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VmRecord {
+pub(super) struct WorkspaceRecord {
     pub version: u32,
-    pub vm_id: VmId,
+    pub workspace_id: WorkspaceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     pub environment: String,
     /// Digest of the base image, once a disk was made over it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,20 +24,39 @@ pub struct VmRecord {
     pub mem_mib: u32,
     pub ttl_seconds: u32,
     pub allow_host_compat: bool,
+    pub seed: Seed,
+    /// The state it began with; absent while it is being created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineRecord>,
     /// Unix seconds.
     pub created_at: i64,
+    #[serde(default)]
+    pub reset_count: u32,
+    /// Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_reset_at: Option<i64>,
 }
 
-impl Record for VmRecord {
-    type Id = VmId;
-    const FOLDER: &'static str = "vms";
-    const FILE: &'static str = "vm.json";
-    const VERSION: u32 = 1;
-    const MISSING_HINT: &'static str = "it may have expired, or vm_exec deleted it; create another with vm_create";
-    const DELETE: &'static str = "vm_delete";
+/// What is known of a baseline besides its files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BaselineRecord {
+    /// Of the disk's copy, as `host::sparse` counts it; absent for a copied tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_digest: Option<String>,
+    /// Entries of the tree.
+    pub entry_count: u64,
+}
 
-    fn id(&self) -> &VmId {
-        &self.vm_id
+impl Record for WorkspaceRecord {
+    type Id = WorkspaceId;
+    const FOLDER: &'static str = "workspaces";
+    const FILE: &'static str = "workspace.json";
+    const VERSION: u32 = 1;
+    const MISSING_HINT: &'static str = "workspace_list shows what there is; workspace_create makes another";
+    const DELETE: &'static str = "workspace_delete";
+
+    fn id(&self) -> &WorkspaceId {
+        &self.workspace_id
     }
 
     fn version(&self) -> u32 {
@@ -58,43 +68,21 @@ impl Record for VmRecord {
     }
 }
 
-/// A machine as callers see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Vm {
-    pub vm_id: VmId,
-    pub state: State,
-    pub environment: String,
-    /// Digest of the image its disk belongs to; absent before the first start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub environment_version: Option<String>,
-    pub vcpu_count: u32,
-    pub mem_mib: u32,
-    pub ttl_seconds: u32,
-    /// RFC 3339, UTC.
-    pub created_at: String,
-    /// When it is deleted if nobody uses it until then; RFC 3339, UTC.
-    pub expires_at: String,
-    pub network_enabled: bool,
-    pub allow_host_compat: bool,
-    /// The isolation it has or last had; absent before the first start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub execution_mode: Option<ExecutionMode>,
-    /// Why it last ended, if it did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Death>,
-}
-
-/// RFC 3339 in UTC, whole seconds.
-pub(super) fn rfc3339(unix_seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(unix_seconds)
-        .ok()
-        .and_then(|time| time.format(&Rfc3339).ok())
-        .unwrap_or_else(|| "1970-01-01T00:00:00Z".into())
-}
-
-pub(super) fn now_unix() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
+impl WorkspaceRecord {
+    /// Its machine.
+    pub(super) fn order(&self, tethered: bool) -> Order {
+        Order {
+            name: self.workspace_id.to_string(),
+            environment: self.environment.clone(),
+            digest: self.environment_digest.clone(),
+            vcpu_count: self.vcpu_count,
+            mem_mib: self.mem_mib,
+            ttl_seconds: self.ttl_seconds,
+            allow_host_compat: self.allow_host_compat,
+            tethered,
+            lasting: true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,16 +90,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_utc_to_the_second() {
-        assert_eq!(rfc3339(1_795_252_500), "2026-11-21T09:15:00Z");
-    }
-
-    #[test]
     fn a_record_of_this_version_keeps_loading() {
-        let kept = r#"{"version":1,"vm_id":"vm-abcdefgh2345","environment":"debian:12","vcpu_count":1,"mem_mib":1024,
-            "ttl_seconds":600,"allow_host_compat":false,"created_at":1795252500}"#;
-        let record: VmRecord = serde_json::from_str(kept).unwrap();
-        assert_eq!(record.environment_digest, None);
-        assert_eq!(record.version, VmRecord::VERSION);
+        let kept = r#"{"version":1,"workspace_id":"ws-abcdefgh2345","environment":"debian:12","vcpu_count":1,
+            "mem_mib":1024,"ttl_seconds":3600,"allow_host_compat":false,"created_at":1795252500,
+            "seed":{"mode":"empty","destination":"/workspace","entry_count":0,"bytes_written":0}}"#;
+        let record: WorkspaceRecord = serde_json::from_str(kept).unwrap();
+        assert_eq!((record.version, record.baseline, record.reset_count), (WorkspaceRecord::VERSION, None, 0));
     }
 }

@@ -4,10 +4,11 @@
 use std::{fs, path::Path};
 
 use super::{
-    capture::{blocking, copy_tree},
+    baseline::copy_tree,
+    clock::now_unix,
     life::Wanted,
-    record::now_unix,
-    workspace_view::Workspace,
+    transfer::blocking,
+    view::Workspace,
     workspaces::{Workspaces, activity},
 };
 use crate::{

@@ -181,7 +181,7 @@ fn unpacked(mut file: File) -> io::Result<Box<dyn Read>> {
     })
 }
 
-fn too_many() -> Failure {
+pub(super) fn too_many() -> Failure {
     Failure::new(Code::Limit, format!("the tree has more than {} entries", limits::TREE_ENTRIES_MAX))
         .hint("push a part of it")
 }

@@ -162,7 +162,7 @@ fn damaged<R: Record>(id: &R::Id, why: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Code, ids::VmId, workspace::record::VmRecord};
+    use crate::{Code, ids::VmId, workspace::VmRecord};
 
     fn record() -> VmRecord {
         VmRecord {

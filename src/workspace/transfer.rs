@@ -164,6 +164,13 @@ pub(super) fn inlet() -> (mpsc::Sender<Option<Bytes>>, Inlet) {
     (sender, Inlet { pieces, piece: Bytes::new(), ended: false })
 }
 
+/// Runs what blocks beside the runtime.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::internal(error.to_string()))?
+}
+
 #[cfg(test)]
 mod tests {
     use futures_util::TryStreamExt;

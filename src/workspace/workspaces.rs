@@ -7,10 +7,10 @@ use super::{
     machine,
     machines::Machines,
     names::{self, WorkspaceRef},
+    record::WorkspaceRecord,
     state::State,
     store::{self, Record, Store},
-    workspace_record::WorkspaceRecord,
-    workspace_view::{Damaged, Listed, Workspace},
+    view::{Damaged, Listed, Workspace},
 };
 use crate::{
     failure::{Code, Failure},

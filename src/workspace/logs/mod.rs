@@ -13,11 +13,11 @@ pub use page::{At, Page};
 pub use search::{Match, pattern};
 
 use super::{
+    clock::rfc3339,
     command::CommandState,
     exec,
     outcome::{Noticed, Reason},
     output::HeadTail,
-    record::rfc3339,
     workspaces::Workspaces,
 };
 use crate::{

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Vm, Vms, homes,
-    record::{self, VmRecord},
-    state::State,
-    store::{Record, Store},
-    workspace_record::WorkspaceRecord,
-};
+use super::{Vm, VmRecord, Vms};
 use crate::{
     failure::{Code, Failure},
     ids::VmId,
     vm::ExecutionMode,
+    workspace::{
+        clock::{now_unix, rfc3339},
+        homes,
+        record::WorkspaceRecord,
+        state::State,
+        store::{Record, Store},
+    },
 };
 
 impl Vms {
@@ -28,7 +29,7 @@ impl Vms {
             && client.status().await.is_ok()
         {
             // Asking was a use: the idle time starts anew.
-            idle_since = record::now_unix();
+            idle_since = now_unix();
         }
         let expires_at = idle_since + i64::from(record.ttl_seconds);
         let ended = (state == State::Stopped).then(|| dir.death());
@@ -40,8 +41,8 @@ impl Vms {
             vcpu_count: record.vcpu_count,
             mem_mib: record.mem_mib,
             ttl_seconds: record.ttl_seconds,
-            created_at: record::rfc3339(record.created_at),
-            expires_at: record::rfc3339(expires_at),
+            created_at: rfc3339(record.created_at),
+            expires_at: rfc3339(expires_at),
             // On the host a command has the host's network, whatever was asked for.
             network_enabled: running
                 .as_ref()
@@ -100,7 +101,7 @@ impl Vms {
     /// A running machine's idle time is its supervisor's business.
     fn is_expired(&self, record: &VmRecord) -> bool {
         let over = self.idle_since(record) + i64::from(record.ttl_seconds);
-        over <= record::now_unix() && !self.store.dir(&record.vm_id).lives()
+        over <= now_unix() && !self.store.dir(&record.vm_id).lives()
     }
 
     /// Unix seconds of the last thing known to have happened to a machine that does not run.

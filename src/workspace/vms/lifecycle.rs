@@ -2,21 +2,22 @@
 
 use pyro_protocol::exec::ExecRequest;
 
-use super::{
-    exec::{self, Capture, Finished, check_command},
-    machine,
-    machines::{Machines, Order},
-    outcome::Cleanup,
-    record::{self, NewVm, Vm, VmRecord},
-    state::{self, Wanted},
-    store::{Record, Store},
-};
+use super::record::{NewVm, Vm, VmRecord};
 use crate::{
     failure::{Code, Failure},
     host::lock::Lock,
     ids::VmId,
     progress::ProgressSink,
     supervisor::{Client, Tether},
+    workspace::{
+        clock::now_unix,
+        exec::{self, Capture, Finished, check_command},
+        machine,
+        machines::{Machines, Order},
+        outcome::Cleanup,
+        state::{self, Wanted},
+        store::{Record, Store},
+    },
 };
 
 /// The machines of this host. Cheap to clone.
@@ -66,7 +67,7 @@ impl Vms {
             mem_mib: new.mem_mib,
             ttl_seconds: new.ttl_seconds,
             allow_host_compat: new.allow_host_compat,
-            created_at: record::now_unix(),
+            created_at: now_unix(),
         };
         self.store.create(&record)?;
         self.status(&record.vm_id).await

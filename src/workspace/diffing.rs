@@ -12,11 +12,11 @@ use pyro_tree::WalkOptions;
 
 use super::{
     baseline::{Index, Old, OldContent},
-    capture::blocking,
     diff::{Builder, Change, Compare, Contents, Diff, Next, Options, Paths},
     inhabit::Inhabited,
     seed,
-    workspace_view::WORKSPACE_PATH,
+    transfer::blocking,
+    view::WORKSPACE_PATH,
     workspaces::Workspaces,
 };
 use crate::{

@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    clock::{now_unix, rfc3339},
     machine::MachineDir,
-    record::{now_unix, rfc3339},
+    record::WorkspaceRecord,
     seed::Seed,
     state::State,
-    workspace_record::WorkspaceRecord,
     workspaces::activity,
 };
 use crate::{

@@ -5,10 +5,7 @@ use std::{fs::File, io, path::Path};
 
 use pyro_tree::{UnpackOptions, WalkOptions};
 
-use super::{
-    baseline::IndexWriter, inhabit::Inhabited, machine::MachineDir, seed, workspace_record::BaselineRecord,
-    workspace_view::WORKSPACE_PATH,
-};
+use super::IndexWriter;
 use crate::{
     failure::{Code, Failure},
     host::{sparse, write},
@@ -16,10 +13,13 @@ use crate::{
     link::Link,
     supervisor::client,
     vm::ExecutionMode,
+    workspace::{
+        inhabit::Inhabited, machine::MachineDir, record::BaselineRecord, seed, transfer::blocking, view::WORKSPACE_PATH,
+    },
 };
 
 /// Takes the baseline of a workspace nobody uses yet.
-pub(super) async fn capture(inhabited: &Inhabited) -> Result<BaselineRecord, Failure> {
+pub(in crate::workspace) async fn capture(inhabited: &Inhabited) -> Result<BaselineRecord, Failure> {
     let folder = inhabited.dir.baseline();
     write::private_dir(&folder).map_err(|error| Failure::io("make room for the baseline", &error))?;
     let index = list(inhabited.guest(), &folder);
@@ -49,14 +49,19 @@ pub(super) async fn capture(inhabited: &Inhabited) -> Result<BaselineRecord, Fai
 async fn list(guest: &Link, folder: &Path) -> Result<u64, Failure> {
     let mut index = IndexWriter::create(&folder.join("index"))?;
     let mut walk = guest.walk(WORKSPACE_PATH, &WalkOptions::default()).await.map_err(client::failure)?;
+    let mut count = 0;
     while let Some(entry) = walk.next().await.map_err(client::failure)? {
+        count += 1;
+        if count > limits::TREE_ENTRIES_MAX {
+            return Err(seed::too_many());
+        }
         index.push(&entry)?;
     }
     index.finish()
 }
 
 /// Copies a tree of the host, everything preserved, to a new place.
-pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
+pub(in crate::workspace) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::io("copy the workspace's tree", &error);
     write::private_dir(to).map_err(failed)?;
     let (source, target) = (File::open(from).map_err(failed)?, File::open(to).map_err(failed)?);
@@ -77,16 +82,9 @@ pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
     unpacked.map(drop).map_err(|error| seed::host_tree("the workspace's tree", &error))
 }
 
-/// Runs what blocks beside the runtime.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::internal(error.to_string()))?
-}
-
 impl MachineDir {
-    /// What it began with; see [`super::baseline`].
-    pub(super) fn baseline(&self) -> std::path::PathBuf {
+    /// What it began with; see [`crate::workspace::baseline`].
+    pub(in crate::workspace) fn baseline(&self) -> std::path::PathBuf {
         self.path().join("baseline")
     }
 }
