@@ -49,11 +49,10 @@ pub fn open_directory(base: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> 
     open(base, path, OFlag::O_RDONLY | OFlag::O_DIRECTORY)
 }
 
-/// Creates a file that must not exist, readable by its owner only.
-pub fn create(directory: BorrowedFd<'_>, name: &OsStr) -> io::Result<File> {
+/// Creates a file that must not exist; the process's mask takes bits of `mode` away.
+pub fn create(directory: BorrowedFd<'_>, name: &OsStr, mode: Mode) -> io::Result<File> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
-    let private = Mode::from_bits_truncate(0o600);
-    Ok(open_within(directory, name.as_ref(), flags, private, ResolveFlag::RESOLVE_BENEATH)?.into())
+    Ok(open_within(directory, name.as_ref(), flags, mode, ResolveFlag::RESOLVE_BENEATH)?.into())
 }
 
 /// What a name is, itself and not what it links to; `None` when nothing is there.

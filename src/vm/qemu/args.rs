@@ -49,7 +49,10 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
             add(&["-M", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off", "-accel", "kvm", "-cpu", "host"])
         }
         Accel::Tcg { .. } => {
-            add(&["-M", "microvm,x-option-roms=off", "-accel", "tcg,thread=multi,tb-size=64", "-cpu", "max"]);
+            add(&["-M", "microvm,x-option-roms=off", "-accel", "tcg,thread=multi,tb-size=64"]);
+            // Emulated, `rep movsb` goes byte by byte. Told that it is nothing special, the guest's kernel copies and
+            // clears memory in words: 2.8 GB/s instead of 0.43 for 1 MiB reads of /dev/zero.
+            add(&["-cpu", "max,erms=off,fsrm=off"]);
         }
     }
     add(&["-m", &format!("{}M", spec.mem_mib), "-smp", &spec.vcpu_count.to_string()]);

@@ -2,7 +2,10 @@
 
 use std::{io, os::fd::OwnedFd, sync::Arc};
 
-use nix::errno::Errno;
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, fcntl},
+};
 use pyro_protocol::frame::Stream;
 use tokio::{
     io::AsyncReadExt,
@@ -13,8 +16,10 @@ use tokio::{
 use super::output::Output;
 use crate::sys;
 
-/// A pipe's whole default capacity, bytes.
-const PIECE_BYTES: usize = 64 * 1024;
+/// Of a command's output, bytes that may wait in its pipe: those that fit are there after its end, too.
+const PIPE_BYTES: i32 = 256 * 1024;
+/// Taken out of it at once, bytes.
+const PIECE_BYTES: usize = PIPE_BYTES as usize;
 
 /// Reads until the pipe's end, or, once the command's leader has exited, what is in the pipe at that moment; then tells
 /// `settled`. A child left behind may keep the pipe open: what it writes later is read and thrown away, so that it never
@@ -64,5 +69,7 @@ pub(crate) async fn pump(
 /// A pipe whose reading end belongs to the runtime; the writing end is for a child.
 pub(crate) fn output_pipe() -> io::Result<(Receiver, OwnedFd)> {
     let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+    // A larger pipe saves changes between processes; where the kernel refuses one, the usual size does.
+    let _ = fcntl(&write, FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));
     Ok((Receiver::from_owned_fd(read)?, write))
 }

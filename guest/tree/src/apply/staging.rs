@@ -71,7 +71,7 @@ impl<'a> Staging<'a> {
 
     /// Writes the journal whole or not at all, and waits until it is on disk.
     pub(super) fn write_journal(&self, plan: &Plan) -> io::Result<()> {
-        let mut file = create(self.directory.as_fd(), OsStr::new(JOURNAL_UNFINISHED))?;
+        let mut file = create(self.directory.as_fd(), OsStr::new(JOURNAL_UNFINISHED), Mode::S_IRUSR | Mode::S_IWUSR)?;
         file.write_all(&journal::encode(plan))?;
         file.sync_all()?;
         renameat(&self.directory, JOURNAL_UNFINISHED, &self.directory, JOURNAL)?;

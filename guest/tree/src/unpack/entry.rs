@@ -2,7 +2,8 @@
 
 use std::{
     ffi::OsStr,
-    io::{self, Read, Write},
+    fs::File,
+    io::{self, BufReader, Read, Write},
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
         unix::ffi::OsStrExt,
@@ -15,7 +16,7 @@ use nix::{
     errno::Errno,
     fcntl::AtFlags,
     sys::{
-        stat::{Mode, SFlag, UtimensatFlags, fchmod, fstatat, futimens, mkdirat, utimensat},
+        stat::{Mode, SFlag, UtimensatFlags, fchmod, fstat, fstatat, futimens, mkdirat, utimensat},
         time::TimeSpec,
     },
     unistd::{LinkatFlags, UnlinkatFlags, linkat, symlinkat, unlinkat},
@@ -24,7 +25,7 @@ use tar::{Entry, EntryType};
 
 use super::{Attributes, Unpack, cut, parent_of, told};
 use crate::{
-    beneath::{create, kind, open_directory},
+    beneath::{create, kind, open_directory, permissions},
     error::{TreeError, shown},
     names::clean,
     times,
@@ -32,6 +33,9 @@ use crate::{
 
 /// Left-out paths that are listed; the rest are only left out.
 const SKIPPED_MAX: usize = 1000;
+/// Read and written at once, bytes: large files in large pieces, small ones without much ado.
+const PIECE_BYTES_MIN: usize = 8 * 1024;
+const PIECE_BYTES_MAX: usize = 128 * 1024;
 /// Bits of a mode that give rights away.
 const SETID: Mode = Mode::S_ISUID.union(Mode::S_ISGID).union(Mode::S_ISVTX);
 
@@ -62,11 +66,13 @@ impl Unpack<'_> {
                 self.wait(path, Attributes { mode, modified })?;
             }
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
-                clear(parent.as_fd(), name).map_err(failed)?;
-                let mut target = create(parent.as_fd(), name).map_err(failed)?;
+                let mut target = replace(parent.as_fd(), name, mode.difference(SETID)).map_err(failed)?;
                 self.unpacked.report.bytes += self.content(entry, path, &mut target)?;
                 let mode = if self.options.keep_setid { mode } else { mode.difference(SETID) };
-                fchmod(&target, mode).map_err(|error| failed(error.into()))?;
+                // A file system's journal makes changing a mode dear, looking at one cheap.
+                if permissions(&fstat(&target).map_err(|error| failed(error.into()))?) != mode.bits() {
+                    fchmod(&target, mode).map_err(|error| failed(error.into()))?;
+                }
                 futimens(&target, &TimeSpec::UTIME_OMIT, &modified).map_err(|error| failed(error.into()))?;
                 return Ok(());
             }
@@ -97,7 +103,8 @@ impl Unpack<'_> {
             let max = self.options.bytes_max;
             return Err(TreeError::Limit(format!("tar has more than {max} bytes of contents, at {}", told(path))));
         }
-        let copied = io::copy(entry, to).map_err(|error| TreeError::io("unpack", path, error))?;
+        let mut pieces = BufReader::with_capacity((bytes as usize).clamp(PIECE_BYTES_MIN, PIECE_BYTES_MAX), entry);
+        let copied = io::copy(&mut pieces, to).map_err(|error| TreeError::io("unpack", path, error))?;
         if copied < bytes {
             return Err(TreeError::Invalid(format!("tar ends in the middle of {}", told(path))));
         }
@@ -136,6 +143,17 @@ impl Unpack<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => make_directories(base, path),
             opened => opened,
         })
+    }
+}
+
+/// Creates a file in place of whatever is there, unless that is a directory.
+fn replace(parent: BorrowedFd<'_>, name: &OsStr, mode: Mode) -> io::Result<File> {
+    match create(parent, name, mode) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            clear(parent, name)?;
+            create(parent, name, mode)
+        }
+        created => created,
     }
 }
 
