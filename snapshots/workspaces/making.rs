@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
-use pyro_mcp::{Code, registry::CallScope};
+use pyro_mcp::{Code, host::lock, registry::CallScope};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -98,14 +98,13 @@ fn telling(step: &'static str) -> (CallScope, Arc<Notify>) {
     (CallScope { progress: Some(progress), ..CallScope::default() }, reached)
 }
 
-/// A workspace as its maker leaves it when killed before there was a baseline, so many seconds ago.
-async fn half_made(bench: &Bench, age: i64) -> String {
+/// A workspace as its maker leaves it when killed before there was a baseline.
+async fn half_made(bench: &Bench) -> String {
     let id = bench.workspace().await;
     bench.machine_dies(&id).await;
     let path = bench.home(&id).join("workspace.json");
     let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     record.as_object_mut().unwrap().remove("baseline").unwrap();
-    record["created_at"] = json!(record["created_at"].as_i64().unwrap() - age);
     std::fs::write(&path, record.to_string()).unwrap();
     id
 }
@@ -113,7 +112,8 @@ async fn half_made(bench: &Bench, age: i64) -> String {
 #[tokio::test]
 async fn a_half_made_workspace_is_told_and_can_be_deleted() {
     let bench = bench();
-    let id = half_made(&bench, 0).await;
+    let id = half_made(&bench).await;
+    let making = lock::hold(&bench.home(&id).join("making.lock")).unwrap();
     for (tool, more) in
         [("workspace_exec", json!({"command": "true"})), ("workspace_diff", json!({})), ("workspace_reset", json!({}))]
     {
@@ -127,15 +127,18 @@ async fn a_half_made_workspace_is_told_and_can_be_deleted() {
     assert_eq!(bench.ok("workspace_status", json!({"workspace_id": id})).await["command_count"], 0);
     assert_eq!(bench.ok("workspace_delete", json!({"workspace_id": id})).await["deleted"], true);
     assert_eq!(bench.left("workspaces"), Vec::<String>::new());
+    drop(making);
 }
 
 #[tokio::test]
 async fn what_a_killed_maker_left_goes_with_the_next_creation() {
     let bench = bench();
-    let (old, young) = (half_made(&bench, 3600).await, half_made(&bench, 0).await);
+    let (abandoned, making) = (half_made(&bench).await, half_made(&bench).await);
+    let held = lock::hold(&bench.home(&making).join("making.lock")).unwrap();
     let another = bench.workspace().await;
     let left = bench.left("workspaces");
-    assert!(!left.contains(&old) && left.contains(&young) && left.contains(&another), "{left:?}");
+    assert!(!left.contains(&abandoned) && left.contains(&making) && left.contains(&another), "{left:?}");
+    drop(held);
 }
 
 #[tokio::test]
