@@ -105,7 +105,11 @@ impl Bench {
             fs::remove_dir_all(out).unwrap();
         }
         let [push, tar, again, over, export, pack, pack_file] = times.map(middle);
-        row("create with tree as seed, beyond an empty one | first tar x, sync", seeded.saturating_sub(empty), Some(fresh));
+        row(
+            "create with tree as seed, beyond an empty one | first tar x, sync",
+            seeded.saturating_sub(empty),
+            Some(fresh),
+        );
         row("sync push of tree into a new directory | tar x, sync", push, Some(tar));
         row("sync push of tree over itself | tar x over itself, sync", again, Some(over));
         row("export of tree | tar c through a pipe", export, Some(pack));
