@@ -35,20 +35,6 @@ pub struct NewWorkspace {
     pub allow_host_compat: bool,
 }
 
-/// A workspace whose machine never came up: nobody else would delete it.
-struct HalfMade<'a> {
-    workspaces: &'a Workspaces,
-    id: &'a WorkspaceId,
-}
-
-impl Drop for HalfMade<'_> {
-    fn drop(&mut self) {
-        if !self.workspaces.store.dir(self.id).lives() {
-            let _ = self.workspaces.store.remove(self.id);
-        }
-    }
-}
-
 impl Workspaces {
     /// Makes a workspace and starts it. Dropping the future leaves nothing.
     pub async fn create(&self, new: NewWorkspace, progress: Option<&ProgressSink>) -> Result<Workspace, Failure> {
@@ -85,9 +71,9 @@ impl Workspaces {
         };
         let id = record.workspace_id.clone();
         let making = self.store.create(&record)?;
-        let half_made = HalfMade { workspaces: self, id: &id };
+        let half_made = self.store.half_made(&id);
         let tether = self.first_start(&record, progress).await?;
-        std::mem::forget(half_made);
+        half_made.keep();
         // From here on the tether deletes it, whatever happens to us.
         match self.furnish(&id, source, progress).await {
             Ok(()) => {}

@@ -9,7 +9,7 @@ use super::{
     workspaces::Workspaces,
 };
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     host::lock::Lock,
     ids::WorkspaceId,
     link::Link,
@@ -105,7 +105,14 @@ impl Workspaces {
         super::reset::mend(dir.path());
         let order = record.order(false);
         let prepared = self.machines.prepare(&dir, &order, progress).await?;
-        self.machines.start(&dir, &order, prepared, operation, progress).await.map(drop)
+        let started = self.machines.start(&dir, &order, prepared, operation, progress).await;
+        started.map(drop).map_err(|failure| match failure.code {
+            // What runs as root in a guest can break what its next boot needs.
+            Code::VmDied => {
+                failure.hint("call again; where that does not help, workspace_reset puts the baseline's disk in place")
+            }
+            _ => failure,
+        })
     }
 
     /// Ends what runs, for a reset or a deletion; whoever calls holds the workspace's lock.

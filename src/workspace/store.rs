@@ -79,6 +79,11 @@ impl<R: Record> Store<R> {
         lock::is_held(&self.dir(id).path().join(MAKING))
     }
 
+    /// Until it is kept, a machine that does not come up is removed with its maker: nobody else would.
+    pub(super) fn half_made<'a>(&'a self, id: &'a R::Id) -> HalfMade<'a, R> {
+        HalfMade { store: self, id }
+    }
+
     pub(super) fn save(&self, record: &R) -> Result<(), Failure> {
         write::atomically(&self.dir(record.id()).path().join(R::FILE), &encode(record)?)
             .map_err(|error| Failure::io("write down the machine", &error))
@@ -143,6 +148,27 @@ impl<R: Record> Store<R> {
                 // Another process may be removing it as well.
                 let _ = fs::remove_dir_all(entry.path());
             }
+        }
+    }
+}
+
+/// A machine in the making; see [`Store::half_made`].
+pub(super) struct HalfMade<'a, R: Record> {
+    store: &'a Store<R>,
+    id: &'a R::Id,
+}
+
+impl<R: Record> HalfMade<'_, R> {
+    /// From here on something else sees to its end.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl<R: Record> Drop for HalfMade<'_, R> {
+    fn drop(&mut self) {
+        if !self.store.dir(self.id).lives() {
+            let _ = self.store.remove(self.id);
         }
     }
 }

@@ -34,20 +34,6 @@ pub struct Ready {
     pub tether: Option<Tether>,
 }
 
-/// A machine that never came up: nobody else would delete it before its time is over.
-struct HalfMade<'a> {
-    vms: &'a Vms,
-    id: &'a VmId,
-}
-
-impl Drop for HalfMade<'_> {
-    fn drop(&mut self) {
-        if !self.vms.store.dir(self.id).lives() {
-            let _ = self.vms.store.remove(self.id);
-        }
-    }
-}
-
 impl Vms {
     pub fn new(machines: Machines) -> Self {
         let store = Store::new(&machines.dirs().home);
@@ -102,9 +88,9 @@ impl Vms {
     ) -> Result<(Vm, Finished, Cleanup), Failure> {
         check_command(&request.command)?;
         let vm = self.create(new).await?;
-        let half_made = HalfMade { vms: self, id: &vm.vm_id };
+        let half_made = self.store.half_made(&vm.vm_id);
         let ready = self.start(&vm.vm_id, true, progress).await?;
-        std::mem::forget(half_made);
+        half_made.keep();
         // From here on the tether deletes it, whatever happens to us.
         let finished = self.exec(&vm.vm_id, request, capture).await;
         let cleanup = self.clean_up(&vm.vm_id).await;
