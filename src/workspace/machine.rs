@@ -74,7 +74,9 @@ impl MachineDir {
 
     /// Why a machine that ran runs no more.
     pub(super) fn death(&self) -> Death {
-        let lost = || Death::new(Cause::SupervisorLost, "its supervisor was killed");
+        let lost = || {
+            Death::new(Cause::SupervisorLost, "its supervisor was killed, or had no room on the host's disk to say why")
+        };
         self.ended().map_or_else(lost, |ended| ended.death)
     }
 
