@@ -33,6 +33,9 @@ pub(super) struct Session {
     pub(super) calls: TaskTracker,
 }
 
+/// Reports that are still under way when the answer is there may take so long.
+const LAST_REPORTS: Duration = Duration::from_millis(200);
+
 /// Answers one client. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Server {
@@ -71,6 +74,10 @@ impl Server {
                 }
             }
         };
+        if relaying {
+            // What was reported comes before the answer; a client that takes nothing must not hold it.
+            let _ = tokio::time::timeout(LAST_REPORTS, relayed).await;
+        }
         match outcome {
             Ok(output) => CallToolResult::structured(output),
             Err(failure) => failed(&failure),
