@@ -5,10 +5,9 @@ use std::io;
 use bytes::Bytes;
 use futures_util::stream;
 use pyro_protocol::tree::Entry;
-use pyro_tree::WalkOptions;
+use pyro_tree::{WalkOptions, sha256_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     clock::rfc3339,
@@ -234,7 +233,7 @@ impl Workspaces {
             truncated: !whole,
             binary,
             mode: format!("{:04o}", file.mode),
-            sha256: (whole && !binary).then(|| sha256(&bytes)),
+            sha256: (whole && !binary).then(|| sha256_of(&bytes)),
             execution_mode: inhabited.execution_mode(),
             resumed: inhabited.resumed,
         })
@@ -254,7 +253,7 @@ impl Workspaces {
             expect_sha256: writing.expected_sha256.as_deref().map(hash).transpose()?,
         };
         let inhabited = self.inhabit(id, progress).await?;
-        let sha256 = sha256(writing.text.as_bytes());
+        let sha256 = sha256_of(writing.text.as_bytes());
         activity::mark(&inhabited.dir);
         let bytes = stream::iter([Ok::<_, io::Error>(Bytes::from(writing.text))]);
         let written = inhabited.guest().put_file(&path, &put, bytes).await.map_err(client::failure)?;
@@ -303,10 +302,6 @@ fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
         }
         _ => (String::new(), end, true),
     }
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn octal(mode: &str) -> Result<u32, Failure> {
@@ -378,6 +373,6 @@ mod tests {
         }
         assert_eq!(hash(&"AB".repeat(32)).unwrap(), "ab".repeat(32));
         assert!(hash("abc").is_err());
-        assert_eq!(sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(sha256_of(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

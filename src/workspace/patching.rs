@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use futures_util::stream;
 use pyro_protocol::tree::{ApplyRequest, Expected, Kind};
-use pyro_tree::WalkOptions;
+use pyro_tree::{WalkOptions, sha256_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    files::sha256,
     inhabit::Inhabited,
     patch::{self, Action, ApplyError, FilePatch},
     view::WORKSPACE_PATH,
@@ -294,8 +293,10 @@ impl Plan {
     /// What must still hold when the guest gets to it.
     fn request(&self, found: &BTreeMap<String, Found>) -> ApplyRequest {
         let touched = self.write.keys().chain(&self.delete);
-        let expect = touched
-            .map(|path| Expected { path: path.clone(), sha256: found.get(path).map(|found| sha256(&found.content)) });
+        let expect = touched.map(|path| Expected {
+            path: path.clone(),
+            sha256: found.get(path).map(|found| sha256_of(&found.content)),
+        });
         ApplyRequest { delete: self.delete.iter().cloned().collect(), expect: expect.collect() }
     }
 

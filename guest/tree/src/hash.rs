@@ -22,12 +22,21 @@ pub fn sha256(mut from: impl Read) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
+    Ok(hex(&hasher.finalize()))
+}
+
+/// The SHA-256 of these bytes, in lower-case hex.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in hasher.finalize() {
+    for byte in digest {
         // A String takes whatever is written.
         let _ = write!(hex, "{byte:02x}");
     }
-    Ok(hex)
+    hex
 }
 
 #[cfg(test)]
@@ -38,5 +47,6 @@ mod tests {
     fn as_sha256sum_says() {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256(&b"abc"[..]).unwrap(), abc);
+        assert_eq!(sha256_of(b"abc"), abc);
     }
 }

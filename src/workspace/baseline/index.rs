@@ -11,9 +11,10 @@ use std::{
 
 use bytes::BytesMut;
 use pyro_protocol::tree::{Decoder, Entry, Record, encode};
+use pyro_tree::compare_paths;
 use tempfile::NamedTempFile;
 
-use crate::{failure::Failure, workspace::diff::compare_paths};
+use crate::failure::Failure;
 
 const MAGIC: &[u8; 16] = b"pyro baseline 1\n";
 const HASH_BYTES: usize = blake3::OUT_LEN;

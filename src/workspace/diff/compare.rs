@@ -4,17 +4,13 @@ use std::cmp::Ordering;
 
 use bytes::Bytes;
 use pyro_protocol::tree::{Entry, Kind};
+use pyro_tree::compare_paths;
 
 use super::{
     change::{Change, judge},
     paths::Paths,
 };
 use crate::failure::Failure;
-
-/// The order of a walk: name by name, a directory before what it holds.
-pub fn compare_paths(one: &[u8], other: &[u8]) -> Ordering {
-    one.split(|byte| *byte == b'/').cmp(other.split(|byte| *byte == b'/'))
-}
 
 /// What is compared, and how closely.
 #[derive(Clone, Debug, Default)]

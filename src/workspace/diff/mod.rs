@@ -16,6 +16,6 @@ mod tests;
 
 pub use builder::{Builder, Contents};
 pub use change::{Change, Status};
-pub use compare::{Compare, Next, Options, compare_paths};
+pub use compare::{Compare, Next, Options};
 pub use paths::Paths;
 pub use summary::{ChangedEntry, Diff, EntryType, Summary};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use pyro_tree::compare_paths;
 
 use super::*;
 use crate::failure::Code;
