@@ -130,13 +130,7 @@ async fn exec(client: &Client, command: &str) -> Duration {
 }
 
 fn request(command: &str) -> ExecRequest {
-    ExecRequest {
-        command: command.into(),
-        cwd: None,
-        env: Default::default(),
-        stdin: Default::default(),
-        timeout_ms: Some(60_000),
-    }
+    ExecRequest { command: command.into(), timeout_ms: Some(60_000), ..ExecRequest::default() }
 }
 
 fn create_and_start(pyro: &Path, home: &Path) -> String {

@@ -16,14 +16,12 @@ use crate::golden;
 
 fn samples() -> Value {
     let ended = |reason| ExecEnded {
-        reason,
-        exit_code: 137,
         signal: Some(9),
         duration_ms: 1200,
         stdout_bytes: 5,
-        stderr_bytes: 0,
         conditions: vec![Condition::DiskFull, Condition::MemoryLow],
         detail: Some("why".into()),
+        ..ExecEnded::new(reason, 137)
     };
     let reasons = [
         ExitReason::Exited,
@@ -47,6 +45,7 @@ fn samples() -> Value {
         env: [("A".to_owned(), "1".to_owned())].into(),
         stdin: Stdin::Stream,
         timeout_ms: Some(30_000),
+        ..ExecRequest::default()
     };
     let health = Health {
         generation: GENERATION,

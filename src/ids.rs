@@ -65,6 +65,13 @@ macro_rules! id {
 
 id!(VmId, "vm-", r"^vm-[a-z2-7]{12}$", "VM", "ids look like vm-abcdefgh2345, as vm_create answers them");
 id!(WorkspaceId, "ws-", r"^ws-[a-z2-7]{12}$", "workspace", "ids look like ws-abcdefgh2345; workspace_list shows yours");
+id!(
+    ShellId,
+    "sh-",
+    r"^sh-[a-z2-7]{12}$",
+    "shell",
+    "ids look like sh-abcdefgh2345; workspace_status lists those of a workspace"
+);
 
 fn random_chars() -> Result<String, Failure> {
     let mut bytes = [0u8; RANDOM_CHARS];

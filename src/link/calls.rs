@@ -3,6 +3,7 @@
 use http::Method;
 use pyro_protocol::{
     control::{Health, Shutdown, Wake},
+    probe::{Probe, Probed},
     route,
 };
 use serde::Deserialize;
@@ -27,6 +28,11 @@ impl Link {
     /// Has the guest write its file systems to disk.
     pub async fn sync(&self) -> Result<(), LinkError> {
         self.ask::<Done>(Method::POST, route::SYNC).await.map(|_| ())
+    }
+
+    /// Looks whether something is ready.
+    pub async fn probe(&self, probe: &Probe) -> Result<Probed, LinkError> {
+        self.call(Method::POST, route::PROBE, probe).await
     }
 
     /// Has the guest end itself; the link closes soon after.

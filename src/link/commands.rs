@@ -7,7 +7,7 @@ use futures_util::Stream as Pieces;
 use http::{HeaderMap, Method};
 use hyper::body::Incoming;
 use pyro_protocol::{
-    exec::{ExecRequest, ExecSignal},
+    exec::{ExecRequest, ExecSignal, Signaled, TerminalSize, Typed},
     frame::{Decoder, Event, Stream},
     route,
 };
@@ -36,10 +36,22 @@ impl Link {
         self.ask::<Done>(Method::POST, &one(route::EXEC_CANCEL, exec)).await.map(|_| ())
     }
 
-    /// Signals a command's process group.
-    pub async fn exec_signal(&self, exec: u64, signal: i32) -> Result<(), LinkError> {
-        let path = one(route::EXEC_SIGNAL, exec);
-        self.call::<_, Done>(Method::POST, &path, &ExecSignal { signal }).await.map(|_| ())
+    /// Signals a command's process group, or the one in its terminal's foreground.
+    pub async fn exec_signal(&self, exec: u64, signal: i32) -> Result<Signaled, LinkError> {
+        self.call(Method::POST, &one(route::EXEC_SIGNAL, exec), &ExecSignal { signal }).await
+    }
+
+    /// Types into a command's terminal; answers how much of it was taken.
+    pub async fn exec_type<S>(&self, exec: u64, pieces: S) -> Result<Typed, LinkError>
+    where
+        S: Pieces<Item = io::Result<Bytes>> + Send + 'static,
+    {
+        self.upload(&one(route::EXEC_TYPE, exec), pieces).await
+    }
+
+    /// Gives a command's terminal another size.
+    pub async fn exec_resize(&self, exec: u64, size: TerminalSize) -> Result<(), LinkError> {
+        self.call::<_, Done>(Method::POST, &one(route::EXEC_RESIZE, exec), &size).await.map(|_| ())
     }
 
     /// Feeds a command's standard input and closes it. Waits until the command has taken it all.

@@ -243,16 +243,7 @@ mod tests {
     }
 
     fn ended(stdout_bytes: u64) -> Event {
-        Event::Ended(ExecEnded {
-            reason: ExitReason::Exited,
-            exit_code: 0,
-            signal: None,
-            duration_ms: 1,
-            stdout_bytes,
-            stderr_bytes: 0,
-            conditions: vec![],
-            detail: None,
-        })
+        Event::Ended(ExecEnded { stdout_bytes, ..ExecEnded::new(ExitReason::Exited, 0) })
     }
 
     #[test]

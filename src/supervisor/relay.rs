@@ -251,14 +251,11 @@ impl Seen {
 
     fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
         ExecEnded {
-            reason,
-            exit_code: 125,
-            signal: None,
             duration_ms: self.started.elapsed().as_millis() as u64,
             stdout_bytes: self.stdout,
             stderr_bytes: self.stderr,
-            conditions: vec![],
             detail: Some(detail),
+            ..ExecEnded::new(reason, 125)
         }
     }
 }

@@ -93,6 +93,7 @@ impl Workspaces {
             env: wanted.env,
             stdin: if wanted.stdin.is_some() { Stdin::Stream } else { Stdin::Null },
             timeout_ms: Some(wanted.timeout.as_millis() as u64),
+            ..ExecRequest::default()
         };
         let patience_ms = wanted.patience.map(|patience| patience.as_millis() as u64);
         let command = Command { exec: request, stdin: wanted.stdin, patience_ms };

@@ -1,9 +1,7 @@
 //! Running one command in a machine and collecting what it says.
 
-use std::collections::BTreeMap;
-
 use pyro_protocol::{
-    exec::{ExecEnded, ExecRequest, ExitReason, Stdin},
+    exec::{ExecEnded, ExecRequest, ExitReason},
     frame::{Event, Stream},
 };
 
@@ -39,10 +37,8 @@ pub(super) type Sink = dyn Fn(bool, &[u8]) + Send + Sync;
 pub fn shell(command: &str, timeout_seconds: u32) -> ExecRequest {
     ExecRequest {
         command: command.to_owned(),
-        cwd: None,
-        env: BTreeMap::new(),
-        stdin: Stdin::Null,
         timeout_ms: Some(u64::from(timeout_seconds) * 1000),
+        ..ExecRequest::default()
     }
 }
 
@@ -116,14 +112,5 @@ pub(super) async fn listen(mut events: ExecStream, capture: Capture<'_>) -> Hear
 
 /// The end of a command whose supervisor vanished: what came until then is kept.
 pub(super) fn vm_died(detail: String, stdout_bytes: u64, stderr_bytes: u64) -> ExecEnded {
-    ExecEnded {
-        reason: ExitReason::VmDied,
-        exit_code: 125,
-        signal: None,
-        duration_ms: 0,
-        stdout_bytes,
-        stderr_bytes,
-        conditions: vec![],
-        detail: Some(detail),
-    }
+    ExecEnded { stdout_bytes, stderr_bytes, detail: Some(detail), ..ExecEnded::new(ExitReason::VmDied, 125) }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Starts a command; the answer is a stream of [`crate::frame`]s.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExecRequest {
     /// Run by `sh -c`.
     pub command: String,
@@ -20,6 +20,35 @@ pub struct ExecRequest {
     /// The agent ends the command's process group after this long, whoever is still listening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// It runs on a terminal of this size instead of pipes: all output is one stream, `Stdout`, and `stdin` is not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<TerminalSize>,
+    /// Whatever it starts belongs to it, daemons included, and is ended when it ends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contained: bool,
+    /// How long its processes may take to heed TERM before they are killed; [`KILL_GRACE_MS`] when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_ms: Option<u64>,
+}
+
+/// Columns and rows of a terminal, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TerminalSize {
+    pub cols: u16,
+    pub rows: u16,
+}
+
+/// How much of what was sent to [`crate::route::EXEC_TYPE`] the terminal took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// Fewer than were sent where the program read nothing for [`TYPE_PATIENCE_MS`]; the rest is dropped.
+    pub bytes: u64,
+}
+
+/// Which process group a signal reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signaled {
+    pub pgid: u32,
 }
 
 /// What a command reads.
@@ -63,6 +92,34 @@ pub struct ExecEnded {
     /// What is known of the cause, in one sentence (a limit, the last console lines).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Something of it heeded no TERM within its grace and was killed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forced: bool,
+    /// Processes of a contained command that outlived it and were ended with it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_behind: u32,
+}
+
+impl ExecEnded {
+    /// An end of which nothing more is known.
+    pub fn new(reason: ExitReason, exit_code: i32) -> Self {
+        Self {
+            reason,
+            exit_code,
+            signal: None,
+            duration_ms: 0,
+            stdout_bytes: 0,
+            stderr_bytes: 0,
+            conditions: vec![],
+            detail: None,
+            forced: false,
+            left_behind: 0,
+        }
+    }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Why a command is over.
@@ -87,7 +144,7 @@ pub enum Condition {
     MemoryLow,
 }
 
-/// Sends a signal to a command's process group.
+/// Sends a signal to a command's process group; on a terminal to the group in its foreground.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecSignal {
     pub signal: i32,
@@ -101,3 +158,5 @@ pub const OUTPUT_KEPT_BYTES: usize = 1024 * 1024;
 pub const ENDED_KEPT: usize = 64;
 /// Commands running at once.
 pub const RUNNING_MAX: usize = 256;
+/// Typing waits this long for a program that reads nothing.
+pub const TYPE_PATIENCE_MS: u64 = 5_000;

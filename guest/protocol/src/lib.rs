@@ -8,6 +8,7 @@ pub mod exec;
 pub mod file;
 pub mod frame;
 pub mod preamble;
+pub mod probe;
 pub mod route;
 pub mod tree;
 

@@ -14,9 +14,14 @@ pub const EXEC: &str = "/v1/exec";
 pub const EXEC_ONE: &str = "/v1/exec/{exec}";
 /// PUT raw bytes -> `{}`: standard input, closed by the body's end.
 pub const EXEC_STDIN: &str = "/v1/exec/{exec}/stdin";
-/// POST [`crate::exec::ExecSignal`] -> `{}`.
+/// PUT raw bytes -> [`crate::exec::Typed`]: typed into a command's terminal. The body's end closes nothing.
+pub const EXEC_TYPE: &str = "/v1/exec/{exec}/type";
+/// POST [`crate::exec::TerminalSize`] -> `{}`: its programs are told by WINCH.
+pub const EXEC_RESIZE: &str = "/v1/exec/{exec}/resize";
+/// POST [`crate::exec::ExecSignal`] -> [`crate::exec::Signaled`].
 pub const EXEC_SIGNAL: &str = "/v1/exec/{exec}/signal";
-/// POST -> `{}`: TERM to the process group, KILL after [`crate::exec::KILL_GRACE_MS`].
+/// POST -> `{}`: TERM to the process group (HUP to a terminal's session, TERM to all that is contained), KILL after the
+/// command's grace.
 pub const EXEC_CANCEL: &str = "/v1/exec/{exec}/cancel";
 /// GET `?path=&offset=&length=` or `?path=&line=&lines=&length=` -> the file's bytes, or that piece of them;
 /// PUT `?path=&mode=&create_only=1&expect=` bytes -> [`crate::file::FileWritten`], atomically.
@@ -31,3 +36,5 @@ pub const APPLY: &str = "/v1/apply";
 /// POST -> a body without bytes: file systems stay frozen until it is dropped, at most
 /// [`crate::tree::FROZEN_SECONDS_MAX`]; then it breaks off.
 pub const FREEZE: &str = "/v1/freeze";
+/// POST [`crate::probe::Probe`] -> [`crate::probe::Probed`].
+pub const PROBE: &str = "/v1/probe";

@@ -10,16 +10,7 @@ use pyro_protocol::{
 use super::{Guest, LinkError, Ran, finish, first_output, request};
 
 fn ended(reason: ExitReason, exit_code: i32) -> ExecEnded {
-    ExecEnded {
-        reason,
-        exit_code,
-        signal: None,
-        duration_ms: 0,
-        stdout_bytes: 0,
-        stderr_bytes: 0,
-        conditions: Vec::new(),
-        detail: None,
-    }
+    ExecEnded::new(reason, exit_code)
 }
 
 fn ran(stdout: &[u8], stderr: &[u8], facts: ExecEnded) -> Ran {

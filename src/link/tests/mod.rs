@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use pyro_guest::{Agent, Login, Place};
 use pyro_protocol::{
-    exec::{ExecEnded, ExecRequest, Stdin},
+    exec::{ExecEnded, ExecRequest},
     frame::{Event, Stream},
 };
 use tempfile::TempDir;
@@ -55,7 +55,7 @@ async fn connect(agent: Arc<Agent>) -> Link {
 }
 
 fn request(command: &str) -> ExecRequest {
-    ExecRequest { command: command.into(), cwd: None, env: BTreeMap::new(), stdin: Stdin::Null, timeout_ms: None }
+    ExecRequest { command: command.into(), ..ExecRequest::default() }
 }
 
 /// What a command left behind.

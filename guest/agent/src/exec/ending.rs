@@ -95,6 +95,8 @@ pub(crate) async fn watch_over(exec: Arc<Exec>, watched: Watched) {
         stderr_bytes,
         conditions: conditions(workspace, place),
         detail,
+        forced: false,
+        left_behind: 0,
     });
 }
 
