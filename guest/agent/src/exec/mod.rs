@@ -3,7 +3,6 @@
 mod ending;
 mod output;
 mod pump;
-mod ring;
 pub(crate) mod routes;
 mod stdin;
 

@@ -1,0 +1,149 @@
+//! One command's events, whatever becomes of the link: taken up again where it breaks, ended where the machine dies. A
+//! command is never started twice.
+
+use std::time::Instant;
+
+use pyro_protocol::{
+    exec::{ExecEnded, ExecRequest, ExitReason},
+    frame::{Event, Stream},
+};
+use tokio::sync::watch;
+
+use super::guest::{self, Guest};
+use crate::{
+    link::{ExecStream, Link, LinkError},
+    vm::Death,
+};
+
+/// A command of the guest, listened to.
+pub(super) struct Followed {
+    guest: watch::Receiver<Guest>,
+    number: u32,
+    link: Link,
+    stream: ExecStream,
+    seen: Seen,
+}
+
+pub(super) enum StartError {
+    Dead(Death),
+    Link(LinkError),
+}
+
+impl Followed {
+    /// Starts a command; what the guest refuses is an error and no event.
+    pub(super) async fn start(mut guest: watch::Receiver<Guest>, request: &ExecRequest) -> Result<Self, StartError> {
+        let (number, link) = guest::link(&mut guest, 0).await.map_err(StartError::Dead)?;
+        let stream = tokio::select! {
+            stream = link.exec(request) => stream.map_err(StartError::Link)?,
+            death = guest::death(&mut guest) => return Err(StartError::Dead(death)),
+        };
+        Ok(Self { guest, number, link, stream, seen: Seen::new() })
+    }
+
+    /// The next event; `Ended` is the last. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Event {
+        let event = loop {
+            if let Ok(Some(event)) = self.stream.next().await {
+                break event;
+            }
+            if let Err(detail) = self.resume().await {
+                break Event::Ended(self.seen.vm_died(detail));
+            }
+        };
+        self.seen.note(&event);
+        event
+    }
+
+    /// Takes the command up again: on the same link where only the stream broke, else on the next.
+    async fn resume(&mut self) -> Result<(), String> {
+        let exec = self.seen.exec.ok_or("the link broke before the command was known to have started")?;
+        loop {
+            if self.link.is_closed() {
+                (self.number, self.link) =
+                    guest::link(&mut self.guest, self.number).await.map_err(|death| death.detail)?;
+            }
+            match self.link.exec_resume(exec, self.seen.stdout, self.seen.stderr).await {
+                Err(LinkError::Lost) => self.link.closed().await,
+                Err(error) => return Err(format!("the command could not be found again: {error}")),
+                Ok(again) => {
+                    self.stream = again;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Ends its processes, over the next link where this one breaks. Its events go on until `Ended`.
+    pub(super) async fn cancel(&mut self) {
+        while let Some(exec) = self.seen.exec {
+            match self.link.exec_cancel(exec).await {
+                Err(LinkError::Lost) if self.resume().await.is_ok() => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Its number at the agent, once it is known.
+    pub(super) fn exec(&self) -> Option<u64> {
+        self.seen.exec
+    }
+
+    /// The link it is heard over now.
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// An end that was not heard of.
+    pub(super) fn unheard(&self, reason: ExitReason, detail: String) -> ExecEnded {
+        self.seen.ended(reason, detail)
+    }
+
+    /// Has the agent forget an ended command; that only frees the guest's memory early.
+    pub(super) async fn forget(&self) {
+        if let Some(exec) = self.seen.exec {
+            let _ = self.link.exec_forget(exec).await;
+        }
+    }
+}
+
+/// The only event of a command whose machine was gone before it could start.
+pub(super) fn died_before(death: Death) -> Event {
+    Event::Ended(Seen::new().vm_died(death.detail))
+}
+
+/// What has come so far.
+struct Seen {
+    exec: Option<u64>,
+    stdout: u64,
+    stderr: u64,
+    started: Instant,
+}
+
+impl Seen {
+    fn new() -> Self {
+        Self { exec: None, stdout: 0, stderr: 0, started: Instant::now() }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Started(started) => self.exec = Some(started.exec),
+            Event::Output { stream: Stream::Stdout, offset, bytes } => self.stdout = offset + bytes.len() as u64,
+            Event::Output { stream: Stream::Stderr, offset, bytes } => self.stderr = offset + bytes.len() as u64,
+            Event::Ended(_) | Event::HandedBack => {}
+        }
+    }
+
+    fn vm_died(&self, detail: String) -> ExecEnded {
+        self.ended(ExitReason::VmDied, detail)
+    }
+
+    fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
+        ExecEnded {
+            duration_ms: self.started.elapsed().as_millis() as u64,
+            stdout_bytes: self.stdout,
+            stderr_bytes: self.stderr,
+            detail: Some(detail),
+            ..ExecEnded::new(reason, 125)
+        }
+    }
+}
