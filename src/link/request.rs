@@ -32,6 +32,18 @@ impl Link {
         self.send_json(method, path, json(request)?).await
     }
 
+    /// Sends a value as JSON and reads one as answer, which may take up to `deadline`.
+    pub async fn call_within<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        request: &Q,
+        deadline: Duration,
+    ) -> Result<A, LinkError> {
+        let body = json(request)?;
+        within(deadline, async { read_json(self.stream(method, path, body).await?.into_body()).await }).await
+    }
+
     /// Asks with an empty body, otherwise as [`Link::call`].
     pub async fn ask<A: DeserializeOwned>(&self, method: Method, path: &str) -> Result<A, LinkError> {
         self.send_json(method, path, Empty::new().map_err(|never| match never {}).boxed_unsync()).await

@@ -23,6 +23,7 @@ use super::{
     guest::{self, Guest},
     history::History,
     serve,
+    shells::Shells,
     state::{Effect, Event, Idle, Life},
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
 };
@@ -71,6 +72,7 @@ pub(super) struct Shared {
     pub(super) closing: watch::Receiver<bool>,
     /// Where commands are written down, for machines that keep a history.
     pub(super) history: Option<Arc<History>>,
+    pub(super) shells: Arc<Shells>,
     /// Commands under way, listened to or not.
     pub(super) relays: TaskTracker,
 }
@@ -108,7 +110,9 @@ pub(super) async fn drive(
     let (orderly_told, orderly) = watch::channel(true);
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
-    let shared = Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, relays: relays.clone() };
+    let shells = Arc::default();
+    let shared =
+        Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, shells, relays: relays.clone() };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 
@@ -259,7 +263,7 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
-    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![] }
+    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![], shells: vec![] }
 }
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {

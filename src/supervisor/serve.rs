@@ -23,6 +23,7 @@ use super::{
     forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
+    shells,
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
@@ -116,6 +117,7 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Err(error) => Err(error),
         },
         (&Method::GET, path) if path.starts_with(wire::COMMAND_ONE) => waited(request.uri(), &shared).await,
+        (_, path) if shells::takes(path) => shells::answer(request, shared, busy).await,
         (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
     };
@@ -131,6 +133,7 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
 fn status(shared: &Shared) -> Result<Response<Body>, GuestError> {
     let mut status = shared.status.borrow().clone();
     status.sequences = shared.history.as_ref().map(|history| history.running_now()).unwrap_or_default();
+    status.shells = shared.shells.list();
     json(&status)
 }
 
@@ -222,14 +225,14 @@ async fn waited(uri: &http::Uri, shared: &Shared) -> Result<Response<Body>, Gues
     json(&now)
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
+pub(super) async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
     let invalid = |message: String| GuestError::new(GuestErrorCode::Invalid, message);
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX);
     let bytes = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| invalid(format!("request cannot be read: {error}")))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
+pub(super) fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
     let bytes = serde_json::to_vec(value)
         .map_err(|error| GuestError::new(GuestErrorCode::Internal, format!("answer cannot be written: {error}")))?;
     Ok(Response::new(full(bytes)))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use pyro_protocol::exec::ExecRequest;
 use serde::{Deserialize, Serialize};
 
+use super::shells::wire::ShellFacts;
 use crate::{
     failure::Failure,
     vm::{Death, ExecutionMode, VmSpec},
@@ -117,6 +118,9 @@ pub struct Status {
     /// Sequences of those that are written down.
     #[serde(default)]
     pub sequences: Vec<u64>,
+    /// Those that nobody has closed.
+    #[serde(default)]
+    pub shells: Vec<ShellFacts>,
 }
 
 /// Where a supervised machine is in its life.

@@ -42,6 +42,12 @@ impl Ring {
         self.bytes.extend(bytes);
     }
 
+    /// Goes on at a later offset: what lies before is not known.
+    pub fn skip_to(&mut self, offset: u64) {
+        self.bytes.clear();
+        self.end = self.end.max(offset);
+    }
+
     /// Copies up to `max` bytes from `offset`, or from the first kept byte when that is later; answers where they begin.
     pub fn read(&self, offset: u64, max: usize) -> (u64, Bytes) {
         let offset = offset.max(self.start()).min(self.end);
