@@ -197,3 +197,13 @@ pub const SHELL_INPUT_BYTES_MAX: usize = 64 * 1024;
 
 /// Commands one workspace can ever have.
 pub const SEQUENCE_MAX: u64 = 1_000_000_000;
+/// A terminal's columns and rows, each: larger than any screen, small enough to be repainted in one go.
+pub const TERMINAL_SIDE_MAX: u16 = 500;
+/// Rows that are kept after they scrolled off a terminal's screen: a long build's log.
+pub const TERMINAL_SCROLLED_ROWS_MAX: usize = 10_000;
+/// Their text, bytes: rows may be wide, and every shell has its own.
+pub const TERMINAL_SCROLLED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// A terminal's answers that nobody has typed back yet, bytes: a program asks and waits, it does not ask ahead.
+pub const TERMINAL_REPLIES_BYTES_MAX: usize = 4 * 1024;
+/// Characters without a width of their own that one cell of a terminal carries: more than any script stacks.
+pub const TERMINAL_MARKS_MAX: usize = 4;
