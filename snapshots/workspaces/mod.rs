@@ -17,4 +17,6 @@ mod patch;
 mod patch_refusals;
 mod push;
 mod reset;
+mod shell_limits;
+mod shells;
 mod trees;
