@@ -9,7 +9,7 @@ import sys
 
 import ways
 
-WAYS = {"cli": ways.command_line, "stdio": ways.mcp_stdio, "sdk": ways.own_sdk}
+WAYS = {"cli": ways.command_line, "stdio": lambda pyro: ways.mcp_stdio(pyro, "workspace-full"), "sdk": ways.own_sdk}
 # Who types what, and what must come back; each line is a process of its own.
 TALK = [
     ("cli", "import math", ""),
@@ -47,7 +47,7 @@ async def say(pyro: str, name: str, workspace: str, line: str) -> str:
 
 
 async def begin(pyro: str) -> None:
-    async with ways.mcp_stdio(pyro) as way:
+    async with WAYS["stdio"](pyro) as way:
         workspace = (await way("workspace_create", environment="debian:12-build", mem_mib=512, name="repl"))["workspace_id"]
         shell = (await way("workspace_shell_open", workspace_id=workspace))["shell_id"]
         place = {"workspace_id": workspace, "shell_id": shell}

