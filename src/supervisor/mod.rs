@@ -3,6 +3,7 @@
 
 pub mod client;
 mod drive;
+mod follow;
 mod forward;
 mod guest;
 pub mod history;

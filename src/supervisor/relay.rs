@@ -1,25 +1,18 @@
 //! One command's events, from the guest to one client and to the history: resumed when the link breaks, canceled when the
-//! client goes, handed back when its patience is over, ended truthfully when the machine dies. A command is never started
-//! twice.
+//! client goes, handed back when its patience is over, ended truthfully when the machine dies.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream;
 use pyro_protocol::{
-    exec::{ExecEnded, ExecRequest, ExitReason},
-    frame::{self, Event, Stream},
+    exec::ExitReason,
+    frame::{self, Event},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::{
-    guest::{self, Guest},
-    history::Recording,
-};
-use crate::{
-    link::{ExecStream, Link, LinkError},
-    vm::Death,
-};
+use super::{follow::Follower, history::Recording};
+use crate::link::Link;
 
 /// After a cancel, how long the guest may take to report the end.
 const CANCELED_END: Duration = Duration::from_secs(2);
@@ -27,29 +20,6 @@ const CANCELED_END: Duration = Duration::from_secs(2);
 /// A command at its limit is the agent's to end. An agent that is silent for this long after it has lost its machine, to a
 /// fork bomb for instance.
 const OVERTIME: Duration = Duration::from_secs(10);
-
-/// Opens the command, so that refusals are answers and not streams.
-pub(super) async fn start(
-    guest: &mut watch::Receiver<Guest>,
-    request: &ExecRequest,
-) -> Result<(u32, Link, ExecStream), StartError> {
-    let (number, link) = guest::link(guest, 0).await.map_err(StartError::Dead)?;
-    let stream = tokio::select! {
-        stream = link.exec(request) => stream.map_err(StartError::Link)?,
-        death = guest::death(guest) => return Err(StartError::Dead(death)),
-    };
-    Ok((number, link, stream))
-}
-
-pub(super) enum StartError {
-    Dead(Death),
-    Link(LinkError),
-}
-
-/// The only event of a command whose machine was gone before it could start.
-pub(super) fn died_before(death: Death) -> Event {
-    Event::Ended(Seen::new().vm_died(death.detail))
-}
 
 /// What one command needs besides its stream.
 pub(super) struct Wants {
@@ -64,24 +34,17 @@ pub(super) struct Wants {
 }
 
 /// Relays until the command ends or the client goes. `overdue` is called once if it should have ended and has not.
-pub(super) async fn relay(
-    mut guest: watch::Receiver<Guest>,
-    (mut number, mut link): (u32, Link),
-    mut stream: ExecStream,
-    mut wants: Wants,
-    overdue: impl FnOnce(),
-) {
+pub(super) async fn relay(mut command: Follower, mut wants: Wants, overdue: impl FnOnce()) {
     let limit = wants.limit.map(|limit| Instant::now() + limit);
     let patience = wants.patience.map(|patience| Instant::now() + patience);
     let mut overdue = Some(overdue);
-    let mut seen = Seen::new();
     loop {
         let next = tokio::select! {
             biased;
-            next = stream.next() => next,
-            () = left(&wants.client) => return cancel(&link, &mut stream, &seen, &mut wants).await,
+            next = command.next() => next,
+            () = left(&wants.client) => return cancel(command, wants).await,
             // Not before it is known how to end it from elsewhere.
-            () = at(patience), if wants.client.is_some() && seen.exec.is_some() => {
+            () = at(patience), if wants.client.is_some() && command.exec().is_some() => {
                 wants.hand_back().await;
                 continue;
             }
@@ -93,33 +56,28 @@ pub(super) async fn relay(
             }
         };
         match next {
-            Ok(Some(event)) => {
-                seen.note(&event);
+            Some(event) => {
                 if let Event::Started(started) = &event
                     && let Some(bytes) = wants.stdin.take()
                 {
-                    feed(link.clone(), started.exec, bytes);
+                    feed(command.link().clone(), started.exec, bytes);
                 }
                 let ended = matches!(event, Event::Ended(_));
                 let delivered = wants.tell(&event).await;
-                if !delivered && !ended {
-                    return cancel(&link, &mut stream, &seen, &mut wants).await;
-                }
                 if ended {
-                    if let Some(exec) = seen.exec {
-                        // Forgetting only frees the guest's memory early.
-                        let _ = link.exec_forget(exec).await;
-                    }
+                    return command.forget().await;
+                }
+                if !delivered {
+                    return cancel(command, wants).await;
+                }
+            }
+            None => {
+                if let Err(lost) = command.resume().await {
+                    let ended = command.ended(ExitReason::VmDied, lost.detail());
+                    wants.tell(&Event::Ended(ended)).await;
                     return;
                 }
             }
-            Ok(None) | Err(_) => match resume(&mut guest, &seen, &mut number, &mut link).await {
-                Ok(again) => stream = again,
-                Err(detail) => {
-                    wants.tell(&Event::Ended(seen.vm_died(detail))).await;
-                    return;
-                }
-            },
         }
     }
 }
@@ -172,41 +130,21 @@ async fn silence(limit: Option<Instant>) {
     at(limit.map(|limit| limit.max(Instant::now()) + OVERTIME)).await;
 }
 
-/// Takes the command up again: on the same link where only the stream broke, else on the next.
-async fn resume(
-    guest: &mut watch::Receiver<Guest>,
-    seen: &Seen,
-    number: &mut u32,
-    link: &mut Link,
-) -> Result<ExecStream, String> {
-    let exec = seen.exec.ok_or("the link broke before the command was known to have started")?;
-    loop {
-        if link.is_closed() {
-            (*number, *link) = guest::link(guest, *number).await.map_err(|death| death.detail)?;
-        }
-        match link.exec_resume(exec, seen.stdout, seen.stderr).await {
-            Err(LinkError::Lost) => link.closed().await,
-            resumed => return resumed.map_err(|error| format!("the command could not be found again: {error}")),
-        }
-    }
-}
-
 /// Ends the command's process group and waits, briefly, to hear that it is gone.
-async fn cancel(link: &Link, stream: &mut ExecStream, seen: &Seen, wants: &mut Wants) {
+async fn cancel(mut command: Follower, mut wants: Wants) {
     wants.client = None;
-    let mut seen = seen.clone();
-    if seen.exec.is_none() {
+    if command.exec().is_none() {
         // It was just being started: its first frame names it.
-        if let Ok(Ok(Some(event))) = tokio::time::timeout(CANCELED_END, stream.next()).await {
-            seen.note(&event);
+        if let Ok(Some(event)) = tokio::time::timeout(CANCELED_END, command.next()).await {
             wants.tell(&event).await;
         }
     }
-    let Some(exec) = seen.exec else { return };
-    let _ = link.exec_cancel(exec).await;
+    if command.exec().is_none() {
+        return;
+    }
+    command.cancel().await;
     let told = tokio::time::timeout(CANCELED_END, async {
-        while let Ok(Some(event)) = stream.next().await {
-            seen.note(&event);
+        while let Some(event) = command.next().await {
             wants.tell(&event).await;
             if matches!(event, Event::Ended(_)) {
                 return true;
@@ -215,47 +153,8 @@ async fn cancel(link: &Link, stream: &mut ExecStream, seen: &Seen, wants: &mut W
         false
     });
     if !told.await.unwrap_or(false) {
-        wants
-            .tell(&Event::Ended(seen.ended(ExitReason::Canceled, "its caller left; its end was not seen".into())))
-            .await;
+        let ended = command.ended(ExitReason::Canceled, "its caller left; its end was not seen".into());
+        wants.tell(&Event::Ended(ended)).await;
     }
-    let _ = link.exec_forget(exec).await;
-}
-
-/// What has come so far.
-#[derive(Clone)]
-struct Seen {
-    exec: Option<u64>,
-    stdout: u64,
-    stderr: u64,
-    started: Instant,
-}
-
-impl Seen {
-    fn new() -> Self {
-        Self { exec: None, stdout: 0, stderr: 0, started: Instant::now() }
-    }
-
-    fn note(&mut self, event: &Event) {
-        match event {
-            Event::Started(started) => self.exec = Some(started.exec),
-            Event::Output { stream: Stream::Stdout, offset, bytes } => self.stdout = offset + bytes.len() as u64,
-            Event::Output { stream: Stream::Stderr, offset, bytes } => self.stderr = offset + bytes.len() as u64,
-            Event::Ended(_) | Event::HandedBack => {}
-        }
-    }
-
-    fn vm_died(&self, detail: String) -> ExecEnded {
-        self.ended(ExitReason::VmDied, detail)
-    }
-
-    fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
-        ExecEnded {
-            duration_ms: self.started.elapsed().as_millis() as u64,
-            stdout_bytes: self.stdout,
-            stderr_bytes: self.stderr,
-            detail: Some(detail),
-            ..ExecEnded::new(reason, 125)
-        }
-    }
+    command.forget().await;
 }

@@ -19,9 +19,10 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
+    follow::{self, Follower, StartError},
     forward, guest,
     history::{CommandStatus, Recording},
-    relay::{self, StartError, Wants},
+    relay::{self, Wants},
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
@@ -156,13 +157,13 @@ async fn recorded(command: Command, shared: Shared, busy: Busy) -> Result<Respon
 async fn run(
     command: Command,
     mut recording: Option<Recording>,
-    mut shared: Shared,
+    shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
     let sequence = recording.as_ref().map(Recording::sequence);
-    match relay::start(&mut shared.guest, &command.exec).await {
-        Ok((number, link, stream)) => {
+    match Follower::start(shared.guest.clone(), &command.exec).await {
+        Ok(follower) => {
             let relays = shared.relays.clone();
             let wants = Wants {
                 client: Some(client),
@@ -176,12 +177,12 @@ async fn run(
                 let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
             };
             relays.spawn(async move {
-                relay::relay(shared.guest, (number, link), stream, wants, overdue).await;
+                relay::relay(follower, wants, overdue).await;
                 drop(busy);
             });
         }
         Err(StartError::Dead(death)) => {
-            let died = relay::died_before(death);
+            let died = follow::died_before(death);
             if let Some(recording) = &mut recording {
                 recording.note(&died);
             }
