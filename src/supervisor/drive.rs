@@ -23,6 +23,7 @@ use super::{
     guest::{self, Guest},
     history::History,
     serve,
+    services::Services,
     state::{Effect, Event, Idle, Life},
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
 };
@@ -71,7 +72,9 @@ pub(super) struct Shared {
     pub(super) closing: watch::Receiver<bool>,
     /// Where commands are written down, for machines that keep a history.
     pub(super) history: Option<Arc<History>>,
-    /// Commands under way, listened to or not.
+    /// Services, for the same machines.
+    pub(super) services: Option<Arc<Services>>,
+    /// Commands and services under way, listened to or not.
     pub(super) relays: TaskTracker,
 }
 
@@ -86,6 +89,8 @@ pub(super) async fn drive(
 ) {
     let dir = launch.spec.dir.clone();
     let failed = |doing: &str, error: &std::io::Error| Report::Failed(Failure::io(doing, error));
+    // Reads what is known of the last machine's end.
+    let services = launch.keeps_history.then(|| Services::open(&dir));
     let _ = fs::remove_file(dir.join(wire::ENDED));
     let history = match launch.keeps_history.then(|| History::open(&dir)).transpose() {
         Ok(history) => history,
@@ -108,7 +113,8 @@ pub(super) async fn drive(
     let (orderly_told, orderly) = watch::channel(true);
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
-    let shared = Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, relays: relays.clone() };
+    let shared =
+        Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, services, relays: relays.clone() };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 

@@ -11,6 +11,7 @@ mod kept;
 mod process;
 mod relay;
 mod serve;
+pub mod services;
 pub mod spawn;
 pub mod state;
 pub mod wire;

@@ -23,6 +23,7 @@ use super::{
     forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
+    services,
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
@@ -115,6 +116,7 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Ok(command) => recorded(command, shared, busy).await,
             Err(error) => Err(error),
         },
+        (_, path) if path.starts_with(wire::SERVICES) => services::routes::answer(request, &shared).await,
         (&Method::GET, path) if path.starts_with(wire::COMMAND_ONE) => waited(request.uri(), &shared).await,
         (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
@@ -222,14 +224,14 @@ async fn waited(uri: &http::Uri, shared: &Shared) -> Result<Response<Body>, Gues
     json(&now)
 }
 
-async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
+pub(super) async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, GuestError> {
     let invalid = |message: String| GuestError::new(GuestErrorCode::Invalid, message);
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX);
     let bytes = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| invalid(format!("request cannot be read: {error}")))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
+pub(super) fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {
     let bytes = serde_json::to_vec(value)
         .map_err(|error| GuestError::new(GuestErrorCode::Internal, format!("answer cannot be written: {error}")))?;
     Ok(Response::new(full(bytes)))
