@@ -38,6 +38,7 @@ pub mod host;
 pub mod ids;
 pub mod limits;
 pub mod progress;
+pub mod terminal;
 
 mod sys;
 

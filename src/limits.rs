@@ -36,6 +36,25 @@ pub const fn timeout_seconds_default() -> u32 {
     30
 }
 
+/// Of a shell's output in a result when the caller says nothing.
+pub const fn shell_read_default() -> u32 {
+    16 * 1024
+}
+
+/// A terminal's size when the caller says nothing.
+pub const fn cols_default() -> u16 {
+    120
+}
+
+pub const fn rows_default() -> u16 {
+    30
+}
+
+/// The longest wait for a shell's output to pause, seconds.
+pub const fn shell_wait_default() -> u32 {
+    30
+}
+
 /// Of one stream in a result, bytes; shared by head and tail.
 pub const fn output_bytes_default() -> u32 {
     16 * 1024
@@ -157,8 +176,37 @@ pub const FILE_READ_MAX: u32 = 96 * 1024;
 pub const FILE_WRITE_BYTES_MAX: usize = 1024 * 1024;
 /// Everything that one patch reads, bytes.
 pub const PATCH_READ_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Shells of one workspace that nobody has closed; those that have ended make room.
+pub const SHELLS_MAX: usize = 16;
+/// Of what a shell's programs wrote, bytes kept to be read exactly.
+pub const SHELL_KEPT_BYTES: usize = 2 * 1024 * 1024;
+/// Columns and rows of a terminal: wide enough for tables, small enough for a screen's memory.
+pub const TERMINAL_SIDE_MAX: u16 = 500;
+/// Of a shell in a result, bytes or characters.
+pub const SHELL_READ_MAX: u32 = 96 * 1024;
+/// A shell's output in a result, bytes of JSON...
+pub const SHELL_JSON_BYTES_MAX: usize = 140 * 1024;
+/// ...and its screen: with the rest they stay within [`RESULT_BYTES_MAX`].
+pub const SHELL_SCREEN_JSON_BYTES_MAX: usize = 96 * 1024;
+/// How long output must pause before a shell counts as idle, milliseconds.
+pub const IDLE_MS_MAX: u32 = 10_000;
+/// A place in what a shell wrote: what JSON numbers hold exactly.
+pub const CURSOR_MAX: u64 = 1 << 53;
+/// What is typed at once, bytes of UTF-8.
+pub const SHELL_INPUT_BYTES_MAX: usize = 64 * 1024;
+
 /// Commands one workspace can ever have.
 pub const SEQUENCE_MAX: u64 = 1_000_000_000;
+/// A terminal's columns and rows, each: larger than any screen, small enough to be repainted in one go.
+pub const TERMINAL_SIDE_MAX: u16 = 500;
+/// Rows that are kept after they scrolled off a terminal's screen: a long build's log.
+pub const TERMINAL_SCROLLED_ROWS_MAX: usize = 10_000;
+/// Their text, bytes: rows may be wide, and every shell has its own.
+pub const TERMINAL_SCROLLED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// A terminal's answers that nobody has typed back yet, bytes: a program asks and waits, it does not ask ahead.
+pub const TERMINAL_REPLIES_BYTES_MAX: usize = 4 * 1024;
+/// Characters without a width of their own that one cell of a terminal carries: more than any script stacks.
+pub const TERMINAL_MARKS_MAX: usize = 4;
 /// Services of one workspace, ended ones included: each keeps its record and up to 32 MiB of output.
 pub const SERVICES_MAX: usize = 32;
 /// How long a service's processes may take to heed TERM before they are killed.

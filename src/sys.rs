@@ -1,9 +1,12 @@
-//! The host's only unsafe code: what a child does between fork and exec, and the time stamp counter.
-#![expect(unsafe_code, reason = "fork hooks and one CPU instruction have no safe form")]
+//! The host's only unsafe code: what a child does between fork and exec, a terminal's size, and the time stamp counter.
+#![expect(unsafe_code, reason = "fork hooks, one ioctl and one CPU instruction have no safe form")]
 
 use std::{
     io,
-    os::{fd::RawFd, unix::process::CommandExt},
+    os::{
+        fd::{AsRawFd, RawFd},
+        unix::process::CommandExt,
+    },
     process::Command,
 };
 
@@ -58,6 +61,16 @@ fn close_range_cloexec() {
     unsafe {
         nix::libc::syscall(nix::libc::SYS_close_range, 3u32, u32::MAX, nix::libc::CLOSE_RANGE_CLOEXEC);
     }
+}
+
+/// Columns and rows of a terminal.
+pub(crate) fn window_size(terminal: &impl AsRawFd) -> io::Result<(u16, u16)> {
+    let mut size = nix::libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one winsize to the given address.
+    if unsafe { nix::libc::ioctl(terminal.as_raw_fd(), nix::libc::TIOCGWINSZ, &raw mut size) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((size.ws_col, size.ws_row))
 }
 
 /// The CPU's time stamp counter.

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, p
 use clap_complete::Shell;
 
 use super::{
-    Front, Streams, cli, cli_print, cli_tree, docs, mcp_http, mcp_stdio,
+    Front, Streams, cli, cli_attach, cli_print, cli_tree, docs, mcp_http, mcp_stdio,
     mcp_token::{self, Token},
     mcp_tool, python,
 };
@@ -80,12 +80,14 @@ pub(super) fn commands(root: Command) -> Command {
     let shell = Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("For which shell");
     let root = cli_tree::insert(root, &["mcp", "serve"], serve);
     let root = cli_tree::insert(root, &["tools", "export"], export);
+    let root = cli_tree::insert(root, &cli_attach::WORDS, cli_attach::command());
     root.subcommand(Command::new("completions").about("Prints completions for a shell").arg(shell))
         .subcommand(Command::new("man").about("Prints the man page").hide(true))
 }
 
 pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
     let done = match words {
+        words if *words == cli_attach::WORDS => cli_attach::run(matches, front, streams),
         ["mcp", "serve"] => serve(matches, front, streams),
         ["completions"] => Ok(completions(matches, front, streams)),
         ["man"] => man(front, streams),

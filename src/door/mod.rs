@@ -1,6 +1,7 @@
 //! Ways in: each turns bytes into (tool name, JSON) and an answer into bytes. No decisions about machines here.
 
 pub mod cli;
+mod cli_attach;
 mod cli_call;
 mod cli_example;
 mod cli_extra;

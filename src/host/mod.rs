@@ -7,6 +7,7 @@ pub mod memory;
 pub mod socket;
 pub mod sparse;
 pub mod tsc;
+pub mod tty;
 pub mod write;
 
 pub use binary::{binary, tool};

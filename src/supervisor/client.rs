@@ -2,21 +2,28 @@
 
 use std::{path::Path, time::Duration};
 
-use http::Method;
-use pyro_protocol::{GuestErrorCode, exec::ExecRequest};
+use http::{Method, Response};
+use hyper::body::Incoming;
+use pyro_protocol::{
+    GuestErrorCode,
+    exec::{ExecRequest, TerminalSize},
+};
 use tokio::time::timeout;
 
 use super::{
     history::CommandStatus,
     services::ServiceRecord,
+    shells::wire::{
+        OpenShell, Reached, ReadShell, SHELL_ONE, SHELLS, ShellFacts, ShellPage, SignalShell, WriteShell, Wrote,
+    },
     wire::{self, Command, StartService, Status, Stop, Stopped},
 };
 use crate::{
     failure::{Code, Failure},
     host::socket,
-    ids::ServiceName,
+    ids::{ServiceName, ShellId},
     limits,
-    link::{ByteStream, ExecStream, Link, LinkError},
+    link::{Body, ByteStream, ExecStream, Link, LinkError},
 };
 
 /// A connection to one machine's supervisor.
@@ -89,6 +96,45 @@ impl Client {
         running(timeout(ANSWER, self.link.ask(Method::GET, &path)).await.map_err(|_| hung())?)
     }
 
+    pub async fn open_shell(&self, open: &OpenShell) -> Result<ShellFacts, Failure> {
+        self.link.call(Method::POST, SHELLS, open).await.map_err(failure)
+    }
+
+    /// What a shell wrote; waits as long as the read says.
+    pub async fn read_shell(&self, shell: &ShellId, read: &ReadShell) -> Result<ShellPage, Failure> {
+        let wait = Duration::from_millis(read.idle_ms.map_or(0, |_| read.wait_ms));
+        let path = shell_path(shell, "/read");
+        self.link.call_within(Method::POST, &path, read, wait + ANSWER).await.map_err(failure)
+    }
+
+    pub async fn write_shell(&self, shell: &ShellId, write: &WriteShell) -> Result<Wrote, Failure> {
+        self.link.call(Method::POST, &shell_path(shell, "/write"), write).await.map_err(failure)
+    }
+
+    pub async fn signal_shell(&self, shell: &ShellId, signal: i32) -> Result<Reached, Failure> {
+        self.link.call(Method::POST, &shell_path(shell, "/signal"), &SignalShell { signal }).await.map_err(failure)
+    }
+
+    pub async fn resize_shell(&self, shell: &ShellId, size: TerminalSize) -> Result<ShellFacts, Failure> {
+        self.link.call(Method::POST, &shell_path(shell, "/resize"), &size).await.map_err(failure)
+    }
+
+    /// Ends a shell and answers when what ran in it is gone.
+    pub async fn close_shell(&self, shell: &ShellId) -> Result<ShellFacts, Failure> {
+        self.link.ask(Method::DELETE, &shell_path(shell, "")).await.map_err(failure)
+    }
+
+    /// Puts a person's terminal on a shell: what `typed` says goes in, the answer's body is what is to be shown.
+    pub async fn attach_shell(
+        &self,
+        shell: &ShellId,
+        size: TerminalSize,
+        typed: Body,
+    ) -> Result<Response<Incoming>, Failure> {
+        let path = format!("{}?cols={}&rows={}", shell_path(shell, "/attach"), size.cols, size.rows);
+        self.link.stream(Method::POST, &path, typed).await.map_err(failure)
+    }
+
     /// The guest itself, for files and trees: the supervisor passes such calls on.
     pub fn guest(&self) -> &Link {
         &self.link
@@ -100,6 +146,10 @@ fn running(answer: Result<ServiceRecord, LinkError>) -> Result<Option<ServiceRec
         Err(LinkError::Refused(refusal)) if refusal.code == GuestErrorCode::Missing => Ok(None),
         answer => answer.map(Some).map_err(failure),
     }
+}
+
+fn shell_path(shell: &ShellId, verb: &str) -> String {
+    format!("{SHELL_ONE}{shell}{verb}")
 }
 
 fn hung() -> Failure {

@@ -24,6 +24,7 @@ use super::{
     history::History,
     serve,
     services::Services,
+    shells::Shells,
     state::{Effect, Event, Idle, Life},
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
 };
@@ -74,7 +75,8 @@ pub(super) struct Shared {
     pub(super) history: Option<Arc<History>>,
     /// Services, for the same machines.
     pub(super) services: Option<Arc<Services>>,
-    /// Commands and services under way, listened to or not.
+    pub(super) shells: Arc<Shells>,
+    /// Commands, shells and services under way, listened to or not.
     pub(super) relays: TaskTracker,
 }
 
@@ -113,8 +115,18 @@ pub(super) async fn drive(
     let (orderly_told, orderly) = watch::channel(true);
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
-    let shared =
-        Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, services, relays: relays.clone() };
+    let shells = Arc::default();
+    let shared = Shared {
+        inbox: inbox.clone(),
+        guest,
+        status,
+        orderly,
+        closing,
+        history,
+        services,
+        shells,
+        relays: relays.clone(),
+    };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 
@@ -265,7 +277,7 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
-    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![] }
+    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![], shells: vec![] }
 }
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {

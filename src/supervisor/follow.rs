@@ -1,4 +1,5 @@
-//! One command of the guest, followed to its end across broken links. It is never started twice.
+//! One command's events, whatever becomes of the link: taken up again where it breaks, ended where the machine dies. A
+//! command is never started twice.
 
 use std::time::Instant;
 
@@ -14,41 +15,22 @@ use crate::{
     vm::Death,
 };
 
-/// A command that was started, and all that is needed to find it again.
-pub(super) struct Follower {
+/// A command of the guest, listened to.
+pub(super) struct Followed {
     guest: watch::Receiver<Guest>,
-    /// Which in the row of links `link` is.
     number: u32,
     link: Link,
     stream: ExecStream,
     seen: Seen,
 }
 
-/// Why a command did not start.
 pub(super) enum StartError {
     Dead(Death),
     Link(LinkError),
 }
 
-/// Why nothing more is heard of a command.
-pub(super) enum Lost {
-    Dead(Death),
-    /// The machine lives, but does not know it.
-    Unknown(String),
-}
-
-impl Lost {
-    /// One sentence.
-    pub(super) fn detail(self) -> String {
-        match self {
-            Self::Dead(death) => death.detail,
-            Self::Unknown(detail) => detail,
-        }
-    }
-}
-
-impl Follower {
-    /// Opens the command, so that refusals are answers and not streams.
+impl Followed {
+    /// Starts a command; what the guest refuses is an error and no event.
     pub(super) async fn start(mut guest: watch::Receiver<Guest>, request: &ExecRequest) -> Result<Self, StartError> {
         let (number, link) = guest::link(&mut guest, 0).await.map_err(StartError::Dead)?;
         let stream = tokio::select! {
@@ -58,74 +40,76 @@ impl Follower {
         Ok(Self { guest, number, link, stream, seen: Seen::new() })
     }
 
-    /// The next event; `None` where the stream broke before the end: it is to be resumed. Dropping the future loses
-    /// nothing.
-    pub(super) async fn next(&mut self) -> Option<Event> {
-        let event = self.stream.next().await.ok().flatten()?;
+    /// The next event; `Ended` is the last. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Event {
+        let event = loop {
+            if let Ok(Some(event)) = self.stream.next().await {
+                break event;
+            }
+            if let Err(detail) = self.resume().await {
+                break Event::Ended(self.seen.vm_died(detail));
+            }
+        };
         self.seen.note(&event);
-        Some(event)
+        event
     }
 
     /// Takes the command up again: on the same link where only the stream broke, else on the next.
-    pub(super) async fn resume(&mut self) -> Result<(), Lost> {
-        let Some(exec) = self.seen.exec else {
-            let unknown = "the link broke before the command was known to have started";
-            // The machine's death says more than its broken link.
-            return Err(self.linked().await.err().map_or(Lost::Unknown(unknown.into()), Lost::Dead));
-        };
+    async fn resume(&mut self) -> Result<(), String> {
         loop {
-            self.linked().await.map_err(Lost::Dead)?;
+            if self.link.is_closed() {
+                // Where the machine ended, its death says more than its link.
+                (self.number, self.link) =
+                    guest::link(&mut self.guest, self.number).await.map_err(|death| death.detail)?;
+            }
+            let exec = self.seen.exec.ok_or("the link broke before the command was known to have started")?;
             match self.link.exec_resume(exec, self.seen.stdout, self.seen.stderr).await {
                 Err(LinkError::Lost) => self.link.closed().await,
-                Err(error) => return Err(Lost::Unknown(format!("the command could not be found again: {error}"))),
-                Ok(stream) => {
-                    self.stream = stream;
+                Err(error) => return Err(format!("the command could not be found again: {error}")),
+                Ok(again) => {
+                    self.stream = again;
                     return Ok(());
                 }
             }
         }
     }
 
-    /// Waits for a link that is open.
-    async fn linked(&mut self) -> Result<(), Death> {
-        if self.link.is_closed() {
-            (self.number, self.link) = guest::link(&mut self.guest, self.number).await?;
+    /// Ends its processes, over the next link where this one breaks. Its events go on until `Ended`.
+    pub(super) async fn cancel(&mut self) {
+        while let Some(exec) = self.seen.exec {
+            match self.link.exec_cancel(exec).await {
+                Err(LinkError::Lost) if self.resume().await.is_ok() => {}
+                _ => return,
+            }
         }
-        Ok(())
     }
 
-    /// Its number in the guest, once it is known.
+    /// Its number at the agent, once it is known.
     pub(super) fn exec(&self) -> Option<u64> {
         self.seen.exec
     }
 
+    /// The link it is heard over now.
     pub(super) fn link(&self) -> &Link {
         &self.link
     }
 
-    /// Has it ended: TERM, then KILL. Its end is an event like all others.
-    pub(super) async fn cancel(&self) {
-        if let Some(exec) = self.seen.exec {
-            let _ = self.link.exec_cancel(exec).await;
-        }
+    /// An end that was not heard of.
+    pub(super) fn unheard(&self, reason: ExitReason, detail: String) -> ExecEnded {
+        self.seen.ended(reason, detail)
     }
 
-    /// Frees the guest's memory of an ended command early.
+    /// Has the agent forget an ended command; that only frees the guest's memory early.
     pub(super) async fn forget(&self) {
         if let Some(exec) = self.seen.exec {
             let _ = self.link.exec_forget(exec).await;
         }
     }
-
-    /// An end that the guest could not tell any more.
-    pub(super) fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
-        self.seen.ended(reason, detail)
-    }
 }
 
 /// The only event of a command whose machine was gone before it could start.
 pub(super) fn died_before(death: Death) -> Event {
-    Event::Ended(Seen::new().ended(ExitReason::VmDied, death.detail))
+    Event::Ended(Seen::new().vm_died(death.detail))
 }
 
 /// What has come so far.
@@ -148,6 +132,10 @@ impl Seen {
             Event::Output { stream: Stream::Stderr, offset, bytes } => self.stderr = offset + bytes.len() as u64,
             Event::Ended(_) | Event::HandedBack => {}
         }
+    }
+
+    fn vm_died(&self, detail: String) -> ExecEnded {
+        self.ended(ExitReason::VmDied, detail)
     }
 
     fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {

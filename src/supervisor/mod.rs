@@ -12,6 +12,7 @@ mod process;
 mod relay;
 mod serve;
 pub mod services;
+pub mod shells;
 pub mod spawn;
 pub mod state;
 pub mod wire;

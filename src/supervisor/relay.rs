@@ -1,5 +1,5 @@
-//! One command's events, from the guest to one client and to the history: resumed when the link breaks, canceled when the
-//! client goes, handed back when its patience is over, ended truthfully when the machine dies.
+//! One command's events, from the guest to one client and to the history: canceled when the client goes, handed back when
+//! its patience is over.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use pyro_protocol::{
 };
 use tokio::sync::mpsc;
 
-use super::{follow::Follower, history::Recording};
+use super::{follow::Followed, history::Recording};
 use crate::link::Link;
 
 /// After a cancel, how long the guest may take to report the end.
@@ -34,15 +34,15 @@ pub(super) struct Wants {
 }
 
 /// Relays until the command ends or the client goes. `overdue` is called once if it should have ended and has not.
-pub(super) async fn relay(mut command: Follower, mut wants: Wants, overdue: impl FnOnce()) {
+pub(super) async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) {
     let limit = wants.limit.map(|limit| Instant::now() + limit);
     let patience = wants.patience.map(|patience| Instant::now() + patience);
     let mut overdue = Some(overdue);
     loop {
-        let next = tokio::select! {
+        let event = tokio::select! {
             biased;
-            next = command.next() => next,
-            () = left(&wants.client) => return cancel(command, wants).await,
+            event = command.next() => event,
+            () = left(&wants.client) => return cancel(&mut command, &mut wants).await,
             // Not before it is known how to end it from elsewhere.
             () = at(patience), if wants.client.is_some() && command.exec().is_some() => {
                 wants.hand_back().await;
@@ -55,29 +55,17 @@ pub(super) async fn relay(mut command: Follower, mut wants: Wants, overdue: impl
                 continue;
             }
         };
-        match next {
-            Some(event) => {
-                if let Event::Started(started) = &event
-                    && let Some(bytes) = wants.stdin.take()
-                {
-                    feed(command.link().clone(), started.exec, bytes);
-                }
-                let ended = matches!(event, Event::Ended(_));
-                let delivered = wants.tell(&event).await;
-                if ended {
-                    return command.forget().await;
-                }
-                if !delivered {
-                    return cancel(command, wants).await;
-                }
-            }
-            None => {
-                if let Err(lost) = command.resume().await {
-                    let ended = command.ended(ExitReason::VmDied, lost.detail());
-                    wants.tell(&Event::Ended(ended)).await;
-                    return;
-                }
-            }
+        if let Event::Started(started) = &event
+            && let Some(bytes) = wants.stdin.take()
+        {
+            feed(command.link().clone(), started.exec, bytes);
+        }
+        let delivered = wants.tell(&event).await;
+        if matches!(event, Event::Ended(_)) {
+            return command.forget().await;
+        }
+        if !delivered {
+            return cancel(&mut command, &mut wants).await;
         }
     }
 }
@@ -131,29 +119,23 @@ async fn silence(limit: Option<Instant>) {
 }
 
 /// Ends the command's process group and waits, briefly, to hear that it is gone.
-async fn cancel(mut command: Follower, mut wants: Wants) {
+async fn cancel(command: &mut Followed, wants: &mut Wants) {
     wants.client = None;
-    if command.exec().is_none() {
-        // It was just being started: its first frame names it.
-        if let Ok(Some(event)) = tokio::time::timeout(CANCELED_END, command.next()).await {
-            wants.tell(&event).await;
-        }
-    }
-    if command.exec().is_none() {
-        return;
-    }
-    command.cancel().await;
     let told = tokio::time::timeout(CANCELED_END, async {
-        while let Some(event) = command.next().await {
+        command.cancel().await;
+        loop {
+            let event = command.next().await;
             wants.tell(&event).await;
-            if matches!(event, Event::Ended(_)) {
-                return true;
+            match event {
+                // It was just being started: only now it can be named.
+                Event::Started(_) => command.cancel().await,
+                Event::Ended(_) => return,
+                Event::Output { .. } | Event::HandedBack => {}
             }
         }
-        false
     });
-    if !told.await.unwrap_or(false) {
-        let ended = command.ended(ExitReason::Canceled, "its caller left; its end was not seen".into());
+    if told.await.is_err() {
+        let ended = command.unheard(ExitReason::Canceled, "its caller left; its end was not seen".into());
         wants.tell(&Event::Ended(ended)).await;
     }
     command.forget().await;

@@ -19,11 +19,11 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
-    follow::{self, Follower, StartError},
+    follow::{self, Followed, StartError},
     forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
-    services,
+    services, shells,
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
@@ -116,8 +116,9 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Ok(command) => recorded(command, shared, busy).await,
             Err(error) => Err(error),
         },
-        (_, path) if path.starts_with(wire::SERVICES) => services::routes::answer(request, &shared).await,
         (&Method::GET, path) if path.starts_with(wire::COMMAND_ONE) => waited(request.uri(), &shared).await,
+        (_, path) if path.starts_with(wire::SERVICES) => services::routes::answer(request, &shared).await,
+        (_, path) if shells::takes(path) => shells::answer(request, shared, busy).await,
         (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
     };
@@ -133,6 +134,7 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
 fn status(shared: &Shared) -> Result<Response<Body>, GuestError> {
     let mut status = shared.status.borrow().clone();
     status.sequences = shared.history.as_ref().map(|history| history.running_now()).unwrap_or_default();
+    status.shells = shared.shells.list();
     json(&status)
 }
 
@@ -164,8 +166,8 @@ async fn run(
 ) -> Result<Response<Body>, GuestError> {
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
     let sequence = recording.as_ref().map(Recording::sequence);
-    match Follower::start(shared.guest.clone(), &command.exec).await {
-        Ok(follower) => {
+    match Followed::start(shared.guest.clone(), &command.exec).await {
+        Ok(followed) => {
             let relays = shared.relays.clone();
             let wants = Wants {
                 client: Some(client),
@@ -179,7 +181,7 @@ async fn run(
                 let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
             };
             relays.spawn(async move {
-                relay::relay(follower, wants, overdue).await;
+                relay::relay(followed, wants, overdue).await;
                 drop(busy);
             });
         }

@@ -9,7 +9,10 @@ use std::{
 use pyro_protocol::exec::ExecRequest;
 use serde::{Deserialize, Serialize};
 
-use super::services::{Readiness, Restart};
+use super::{
+    services::{Readiness, Restart},
+    shells::wire::ShellFacts,
+};
 use crate::{
     failure::Failure,
     ids::ServiceName,
@@ -161,6 +164,9 @@ pub struct Status {
     /// Sequences of those that are written down.
     #[serde(default)]
     pub sequences: Vec<u64>,
+    /// Those that nobody has closed.
+    #[serde(default)]
+    pub shells: Vec<ShellFacts>,
 }
 
 /// Where a supervised machine is in its life.

@@ -10,6 +10,7 @@ use super::{
     machine::MachineDir,
     record::WorkspaceRecord,
     seed::Seed,
+    shells::OpenedShell,
     state::State,
     workspaces::activity,
 };
@@ -58,6 +59,8 @@ pub struct Workspace {
     pub command_count: u64,
     /// Sequences of the commands that run now.
     pub running_commands: Vec<u64>,
+    /// Those that nobody has closed, the oldest first.
+    pub shells: Vec<OpenedShell>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_command: Option<LastCommand>,
     pub reset_count: u32,
@@ -136,6 +139,7 @@ impl Workspace {
             workspace_seed: record.seed,
             command_count: sequences.last().copied().unwrap_or(0),
             running_commands: vec![],
+            shells: vec![],
             last_command: last.map(|last| LastCommand {
                 sequence: last.sequence,
                 command: super::exec::shown(&last.command),

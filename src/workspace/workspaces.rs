@@ -8,6 +8,7 @@ use super::{
     machines::Machines,
     names::{self, WorkspaceRef},
     record::WorkspaceRecord,
+    shells::OpenedShell,
     state::State,
     store::{self, Record, Store},
     view::{Damaged, Listed, Workspace},
@@ -133,6 +134,7 @@ impl Workspaces {
             && let Ok(status) = client.status().await
         {
             workspace.running_commands = status.sequences;
+            workspace.shells = status.shells.into_iter().map(OpenedShell::of).collect();
             workspace.used_now();
         }
         Ok(workspace)

@@ -22,7 +22,7 @@ use nix::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Agent, Login, Place, session, sys};
+use crate::{Agent, Login, Place, processes, session, sys};
 
 /// Where the workspace is seen.
 const WORKSPACE: &str = "/workspace";
@@ -117,24 +117,14 @@ fn enter(workspace: &Path) -> io::Result<()> {
 fn kill_descendants() {
     let begun = Instant::now();
     while begun.elapsed() < KILLED {
-        let children = children_of(std::process::id());
+        let children: Vec<Pid> =
+            processes::all().filter(|process| process.parent == Pid::this()).map(|process| process.pid).collect();
         if children.is_empty() {
             return;
         }
         for child in children {
-            let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
-            let _ = nix::sys::wait::waitpid(Pid::from_raw(child), None);
+            let _ = kill(child, Signal::SIGKILL);
+            let _ = nix::sys::wait::waitpid(child, None);
         }
     }
-}
-
-fn children_of(parent: u32) -> Vec<i32> {
-    let parent = parent.to_string();
-    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
-    let is_child =
-        |stat: &str| stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)) == Some(&parent);
-    processes
-        .filter_map(|process| process.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| is_child(&stat)))
-        .collect()
 }

@@ -42,6 +42,8 @@ const ROUTES: &[(Method, &str, Run)] = &[
     (Method::GET, route::EXEC_ONE, |call| Box::pin(exec::routes::resume(call))),
     (Method::DELETE, route::EXEC_ONE, |call| Box::pin(exec::routes::forget(call))),
     (Method::PUT, route::EXEC_STDIN, |call| Box::pin(exec::routes::stdin(call))),
+    (Method::PUT, route::EXEC_TYPE, |call| Box::pin(exec::routes::type_in(call))),
+    (Method::POST, route::EXEC_RESIZE, |call| Box::pin(exec::routes::resize(call))),
     (Method::POST, route::EXEC_SIGNAL, |call| Box::pin(exec::routes::signal(call))),
     (Method::POST, route::EXEC_CANCEL, |call| Box::pin(exec::routes::cancel(call))),
     (Method::GET, route::FILE, |call| Box::pin(file::get(call))),

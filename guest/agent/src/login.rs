@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ffi::OsString, os::unix::ffi::OsStringExt, time::Duration};
 
-use pyro_protocol::frame::Stream;
+use pyro_protocol::{
+    exec::{KILL_GRACE_MS, Stdin},
+    frame::Stream,
+};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -61,8 +64,11 @@ impl Login {
             environment: self.base.clone(),
             // A profile may rely on the home directory; the root always exists.
             cwd: None,
-            stdin: pyro_protocol::exec::Stdin::Null,
+            stdin: Stdin::Null,
+            terminal: None,
+            contained: false,
             timeout: Some(CAPTURE_DEADLINE),
+            grace: Duration::from_millis(KILL_GRACE_MS),
         };
         let Ok(exec) = Exec::spawn(agent, spec, 0) else { return self.base.clone() };
         let ended = exec.output.ended().await;

@@ -16,10 +16,15 @@ use nix::libc;
 use tokio::io::{Interest, unix::AsyncFd};
 
 /// Makes the command lead a session of its own, start in `cwd`, and be as killable as any other process when memory
-/// runs out (the agent itself is exempt from that).
-pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>) {
+/// runs out (the agent itself is exempt from that). With `terminal` its standard input is a terminal, which becomes the
+/// session's.
+pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>, terminal: bool) {
     let prepare = move || {
         nix::unistd::setsid()?;
+        // SAFETY: TIOCSCTTY takes a number; descriptor 0 has been replaced by the command's input before.
+        if terminal && unsafe { libc::ioctl(libc::STDIN_FILENO, libc::TIOCSCTTY as _, 0) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
         if let Some(cwd) = &cwd {
             nix::unistd::fchdir(cwd)?;
         }
@@ -72,6 +77,28 @@ pub(crate) fn bytes_waiting(fd: &impl AsRawFd) -> io::Result<usize> {
         return Err(io::Error::last_os_error());
     }
     Ok(waiting.max(0) as usize)
+}
+
+/// Opens the other end of a terminal by its master, so that no path is involved.
+pub(crate) fn terminal_slave(master: &impl AsRawFd) -> io::Result<OwnedFd> {
+    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+    // SAFETY: TIOCGPTPEER takes flags as a number.
+    let fd = unsafe { libc::ioctl(master.as_raw_fd(), libc::TIOCGPTPEER as _, flags) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Sets a terminal's size in characters.
+pub(crate) fn resize_terminal(terminal: &impl AsRawFd, cols: u16, rows: u16) -> io::Result<()> {
+    let size = libc::winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCSWINSZ reads one winsize.
+    if unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ as _, &raw const size) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// Takes over an inherited descriptor. Call once per number, before anything else opens descriptors.

@@ -9,6 +9,7 @@ pub mod file;
 pub mod frame;
 pub mod preamble;
 pub mod probe;
+pub mod ring;
 pub mod route;
 pub mod tree;
 

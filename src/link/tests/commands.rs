@@ -58,6 +58,7 @@ async fn a_timeout_keeps_the_output_and_kills_what_ignores_term() {
     let facts = ExecEnded {
         signal: Some(9),
         detail: Some("ended at its limit of 100 ms".into()),
+        forced: true,
         ..ended(ExitReason::TimedOut, 124)
     };
     assert_eq!(finish(guest.link.exec(&request).await.unwrap()).await, ran(b"begun\n", b"", facts));

@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod pieces;
 mod sessions;
+mod terminals;
 mod trees;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};

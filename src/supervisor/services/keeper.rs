@@ -9,7 +9,7 @@ use std::{
 
 use pyro_protocol::{
     GuestError, GuestErrorCode,
-    exec::ExecRequest,
+    exec::{ExecRequest, ExitReason},
     frame::Event as Said,
     probe::{Probe, Probed},
 };
@@ -29,7 +29,7 @@ use crate::{
     link::LinkError,
     supervisor::{
         drive::Shared,
-        follow::{Follower, Lost, StartError},
+        follow::{Followed, StartError},
         guest::{self, Guest},
         wire::{Phase, StartService, Status},
     },
@@ -49,7 +49,7 @@ pub(super) struct Keeper {
     record: ServiceRecord,
     told: watch::Sender<ServiceRecord>,
     /// The command, while it runs.
-    command: Option<Follower>,
+    command: Option<Followed>,
     /// A look under way or about to begin, and when it does.
     look: Option<(Instant, Look)>,
     /// When its time to be ready is over.
@@ -113,7 +113,7 @@ impl Keeper {
 
     /// Spawns the command for the first time.
     async fn begin(&mut self) -> Result<(Output, Option<Event>), GuestError> {
-        let (command, first) = match Follower::start(self.guest.clone(), &self.exec).await {
+        let (command, first) = match Followed::start(self.guest.clone(), &self.exec).await {
             Ok(command) => (Some(command), None),
             Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
             Err(StartError::Link(LinkError::Refused(refusal))) => return Err(refusal),
@@ -143,7 +143,7 @@ impl Keeper {
     async fn next(&mut self, output: &mut Output, orders: &mut mpsc::UnboundedReceiver<By>) -> Option<Event> {
         tokio::select! {
             biased;
-            said = said(&mut self.command) => self.heard(said, output).await,
+            said = said(&mut self.command) => self.heard(said, output),
             Some(by) = orders.recv() => Some(Event::Stop(by)),
             probed = looked(&mut self.look) => {
                 let began = self.look.take().map_or_else(Instant::now, |(began, _)| began);
@@ -163,39 +163,31 @@ impl Keeper {
         }
     }
 
-    /// What the command said, or that its stream broke.
-    async fn heard(&mut self, said: Option<Said>, output: &mut Output) -> Option<Event> {
+    /// What the command said.
+    fn heard(&mut self, said: Said, output: &mut Output) -> Option<Event> {
         match said {
-            Some(Said::Started(started)) => Some(Event::Spawned { pid: started.pid }),
-            Some(Said::Output { stream, offset, bytes }) => {
+            Said::Started(started) => Some(Event::Spawned { pid: started.pid }),
+            Said::Output { stream, offset, bytes } => {
                 output.write(stream, offset, &bytes);
                 self.told.send_modify(|record| output.count(record));
                 None
             }
-            Some(Said::Ended(ended)) => {
+            Said::Ended(ended) => {
                 output.ended(&ended);
-                if let Some(command) = self.command.take() {
+                let command = self.command.take();
+                if ended.reason == ExitReason::VmDied {
+                    return Some(match &*self.guest.borrow() {
+                        Guest::Dead(death) => Event::MachineEnded(death.clone()),
+                        Guest::Here(..) | Guest::Away => Event::Lost(ended.detail.unwrap_or_default()),
+                    });
+                }
+                if let Some(command) = command {
                     // Nothing waits for the guest's memory to be freed.
                     tokio::spawn(async move { command.forget().await });
                 }
                 Some(Event::Ended(ended))
             }
-            Some(Said::HandedBack) => None,
-            None => {
-                let resumed = self.command.as_mut()?.resume().await;
-                let Err(lost) = resumed else {
-                    if self.life.is_ending() {
-                        // The order may have been lost with the link.
-                        self.end().await;
-                    }
-                    return None;
-                };
-                self.command = None;
-                Some(match lost {
-                    Lost::Dead(death) => Event::MachineEnded(death),
-                    Lost::Unknown(detail) => Event::Lost(detail),
-                })
-            }
+            Said::HandedBack => None,
         }
     }
 
@@ -223,7 +215,7 @@ impl Keeper {
 
     /// Spawns the command again; its first frame says that it runs.
     async fn spawn(&mut self) -> Option<Event> {
-        match Follower::start(self.guest.clone(), &self.exec).await {
+        match Followed::start(self.guest.clone(), &self.exec).await {
             Ok(command) => {
                 self.command = Some(command);
                 None
@@ -234,7 +226,7 @@ impl Keeper {
     }
 
     async fn end(&mut self) {
-        if let Some(command) = &self.command {
+        if let Some(command) = &mut self.command {
             command.cancel().await;
         }
     }
@@ -258,7 +250,7 @@ impl Keeper {
     }
 }
 
-async fn said(command: &mut Option<Follower>) -> Option<Said> {
+async fn said(command: &mut Option<Followed>) -> Said {
     match command {
         Some(command) => command.next().await,
         None => std::future::pending().await,
@@ -307,10 +299,10 @@ async fn look(begin: Instant, mut guest: watch::Receiver<Guest>, probe: Probe) -
 }
 
 /// Ends a command that cannot be kept; its first frame says which it is.
-async fn give_up(mut command: Follower) {
+async fn give_up(mut command: Followed) {
     let ended = async {
-        while let Some(said) = command.next().await {
-            match said {
+        loop {
+            match command.next().await {
                 Said::Started(_) => command.cancel().await,
                 Said::Ended(_) => break,
                 Said::Output { .. } | Said::HandedBack => {}

@@ -1,23 +1,24 @@
 //! Commands: started, watched, and kept after their end until forgotten.
 
 mod ending;
+mod members;
 mod output;
 mod pump;
-mod ring;
 pub(crate) mod routes;
+mod spec;
 mod stdin;
+mod streams;
+mod table;
+mod terminal;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    ffi::OsString,
     io,
-    os::fd::OwnedFd,
-    process::{Command, Stdio},
+    process::Command,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use nix::{
@@ -25,30 +26,20 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
-use pyro_protocol::{
-    GuestError, GuestErrorCode,
-    exec::{ENDED_KEPT, ExecStarted, RUNNING_MAX, Stdin},
-    frame::Stream,
-};
+use pyro_protocol::{GuestError, GuestErrorCode, exec::ExecStarted};
 use tokio::{
     net::unix::pipe,
     sync::{Notify, oneshot, watch},
 };
 
-use crate::{Agent, login::Environment, sys};
+use crate::{Agent, sys};
 use ending::Watched;
+use members::Members;
 use output::Output;
+use streams::Streams;
+use terminal::Terminal;
 
-/// What to run.
-pub(crate) struct Spec {
-    /// Arguments of `/bin/sh`.
-    pub(crate) argv: Vec<OsString>,
-    pub(crate) environment: Environment,
-    /// The agent's own when absent.
-    pub(crate) cwd: Option<OwnedFd>,
-    pub(crate) stdin: Stdin,
-    pub(crate) timeout: Option<Duration>,
-}
+pub(crate) use {spec::Spec, table::Execs};
 
 /// One command, running or ended.
 #[derive(Debug)]
@@ -57,9 +48,12 @@ pub(crate) struct Exec {
     pub(crate) output: Arc<Output>,
     /// The writing end of standard input, while nobody is writing to it and it is open.
     stdin: Mutex<Option<pipe::Sender>>,
+    /// Its terminal, where it has one and is not over.
+    terminal: Mutex<Option<Arc<Terminal>>>,
+    members: Members,
     cancel: Notify,
-    /// False once the process group's number may belong to others.
-    group_alive: Mutex<bool>,
+    /// False once the leader's number may belong to others.
+    alive: Mutex<bool>,
     /// A client sent KILL, so it was not the kernel.
     killed: AtomicBool,
 }
@@ -67,22 +61,10 @@ pub(crate) struct Exec {
 impl Exec {
     /// Starts a command and everything that watches over it.
     pub(crate) fn spawn(agent: &Agent, spec: Spec, number: u64) -> io::Result<Arc<Self>> {
-        let (stdout, stdout_write) = pump::output_pipe()?;
-        let (stderr, stderr_write) = pump::output_pipe()?;
         let mut command = Command::new("/bin/sh");
-        command.args(spec.argv).env_clear().envs(spec.environment).stdout(stdout_write).stderr(stderr_write);
-        let stdin = match spec.stdin {
-            Stdin::Null => {
-                command.stdin(Stdio::null());
-                None
-            }
-            Stdin::Stream => {
-                let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
-                command.stdin(read);
-                Some(pipe::Sender::from_owned_fd(write)?)
-            }
-        };
-        sys::lead_session(&mut command, spec.cwd);
+        command.args(spec.argv).env_clear().envs(spec.environment);
+        let Streams { stdin, terminal, outputs } = Streams::open(spec.terminal, spec.stdin, &mut command)?;
+        sys::lead_session(&mut command, spec.cwd, terminal.is_some());
         let oom_kills = ending::oom_kills();
         let spawned_at = Instant::now();
         let child = agent.children.spawn(&mut command)?;
@@ -90,151 +72,82 @@ impl Exec {
         drop(command);
 
         let pid = child.pid.as_raw();
+        let polite = if terminal.is_some() && !spec.contained { Signal::SIGHUP } else { Signal::SIGTERM };
         let exec = Arc::new(Self {
             started: ExecStarted { exec: number, pid: pid as u32, pgid: pid as u32 },
             output: Arc::new(Output::new()),
             stdin: Mutex::new(stdin),
+            members: if terminal.is_some() || spec.contained { Members::Session } else { Members::Group },
+            terminal: Mutex::new(terminal),
             cancel: Notify::new(),
-            group_alive: Mutex::new(true),
+            alive: Mutex::new(true),
             killed: AtomicBool::new(false),
         });
-        let (exited, exited_seen) = watch::channel(false);
-        let settled = [(stdout, Stream::Stdout), (stderr, Stream::Stderr)].map(|(pipe, stream)| {
+        let (over, over_seen) = watch::channel(false);
+        let settled = outputs.into_iter().map(|(source, stream)| {
             let (tell, settled) = oneshot::channel();
-            tokio::spawn(pump::pump(pipe, stream, exec.output.clone(), exited_seen.clone(), tell));
+            tokio::spawn(pump::pump(source, stream, exec.output.clone(), over_seen.clone(), tell));
             settled
         });
-        let workspace = agent.root.workspace().ok();
         let watched = Watched {
             child,
-            exited,
-            settled,
+            over,
+            settled: settled.collect(),
+            contained: spec.contained,
+            polite,
+            grace: spec.grace,
             timeout: spec.timeout,
             spawned_at,
             oom_kills,
-            workspace,
+            workspace: agent.root.workspace().ok(),
             place: agent.place,
         };
         tokio::spawn(ending::watch_over(exec.clone(), watched));
         Ok(exec)
     }
 
-    /// Signals the process group; false when it is over.
-    fn signal(&self, signal: Signal) -> Result<bool, Errno> {
-        let alive = self.group_alive();
+    fn leader(&self) -> Pid {
+        Pid::from_raw(self.started.pid as i32)
+    }
+
+    /// Signals the process group, on a terminal the one in its foreground; answers which, and nothing when it is over.
+    fn signal(&self, signal: Signal) -> Result<Option<Pid>, Errno> {
+        let alive = self.alive();
         if !*alive {
-            return Ok(false);
+            return Ok(None);
         }
         self.killed.fetch_or(signal == Signal::SIGKILL, Ordering::Relaxed);
-        killpg(Pid::from_raw(self.started.pgid as i32), signal).map(|()| true)
-    }
-
-    fn group_alive(&self) -> MutexGuard<'_, bool> {
-        self.group_alive.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The commands of this boot that are not forgotten.
-#[derive(Debug, Default)]
-pub(crate) struct Execs {
-    table: Mutex<Table>,
-}
-
-#[derive(Debug, Default)]
-struct Table {
-    last: u64,
-    execs: BTreeMap<u64, Arc<Exec>>,
-    /// Ended ones, oldest end first.
-    ended: VecDeque<u64>,
-}
-
-impl Execs {
-    fn table(&self) -> MutexGuard<'_, Table> {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let table_now = &mut *table;
-        for (number, exec) in &table_now.execs {
-            if exec.output.is_over() && !table_now.ended.contains(number) {
-                table_now.ended.push_back(*number);
-            }
+        let foreground = self.terminal_now().and_then(|terminal| terminal.foreground());
+        // A job may have ended since; then the shell is about to be in the foreground.
+        if let Some(group) = foreground
+            && killpg(group, signal).is_ok()
+        {
+            return Ok(Some(group));
         }
-        while table.ended.len() > ENDED_KEPT {
-            if let Some(oldest) = table.ended.pop_front() {
-                table.execs.remove(&oldest);
-            }
-        }
-        table
+        killpg(self.leader(), signal).map(|()| Some(self.leader()))
     }
 
-    /// Commands running now.
-    pub(crate) fn running(&self) -> usize {
-        let table = self.table();
-        table.execs.len() - table.ended.len()
-    }
-
-    /// Starts a command under the next number, unless too many run.
-    fn start(&self, agent: &Agent, spec: Spec) -> Result<Arc<Exec>, GuestError> {
-        let mut table = self.table();
-        if table.execs.len() - table.ended.len() >= RUNNING_MAX {
-            let message = format!("{RUNNING_MAX} commands are running, which is the most");
-            return Err(GuestError::new(GuestErrorCode::Limit, message));
-        }
-        let number = table.last + 1;
-        let exec = Exec::spawn(agent, spec, number).map_err(|error| refused(&error))?;
-        table.last = number;
-        table.execs.insert(number, exec.clone());
-        Ok(exec)
-    }
-
-    fn get(&self, number: u64) -> Result<Arc<Exec>, GuestError> {
-        let missing = || GuestError::new(GuestErrorCode::Missing, format!("no command has the number {number}"));
-        self.table().execs.get(&number).cloned().ok_or_else(missing)
-    }
-
-    fn forget(&self, number: u64) -> Result<(), GuestError> {
-        let mut table = self.table();
-        match table.execs.get(&number) {
-            Some(exec) if !exec.output.is_over() => {
-                Err(GuestError::new(GuestErrorCode::Conflict, format!("command {number} is still running")))
-            }
-            _ => {
-                table.execs.remove(&number);
-                table.ended.retain(|ended| *ended != number);
-                Ok(())
-            }
+    /// Kills all of its processes now, without waiting.
+    fn kill(&self) {
+        let alive = self.alive();
+        if *alive {
+            self.members.signal(self.leader(), Signal::SIGKILL);
         }
     }
 
-    /// Cancels every running command and waits until all are over, at most as long as `grace` allows.
-    pub(crate) async fn kill_all(&self, grace: Duration) {
-        let running: Vec<Arc<Exec>> =
-            self.table().execs.values().filter(|exec| !exec.output.is_over()).cloned().collect();
-        for exec in &running {
-            exec.cancel.notify_one();
-        }
-        let all_over = async {
-            for exec in &running {
-                exec.output.ended().await;
-            }
+    fn terminal(&self) -> Result<Arc<Terminal>, GuestError> {
+        let refused = || {
+            let state = if self.output.is_over() { "is over" } else { "has no terminal" };
+            GuestError::new(GuestErrorCode::Conflict, format!("command {} {state}", self.started.exec))
         };
-        if tokio::time::timeout(grace, all_over).await.is_err() {
-            for exec in &running {
-                let _ = exec.signal(Signal::SIGKILL);
-            }
-        }
+        self.terminal_now().ok_or_else(refused)
     }
-}
 
-fn refused(error: &io::Error) -> GuestError {
-    let code = match error.raw_os_error().map(Errno::from_raw) {
-        // The directory to run in was opened before, so it is the shell that a command has deleted or broken.
-        Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::EACCES | Errno::ENOEXEC) => {
-            let message = format!("command cannot be started: /bin/sh, or what it needs, is gone or broken: {error}");
-            return GuestError::new(GuestErrorCode::Conflict, message);
-        }
-        Some(Errno::E2BIG) => GuestErrorCode::Invalid,
-        Some(Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE) => GuestErrorCode::Limit,
-        _ if error.kind() == io::ErrorKind::InvalidInput => GuestErrorCode::Invalid,
-        _ => GuestErrorCode::Internal,
-    };
-    GuestError::new(code, format!("command cannot be started: {error}"))
+    fn terminal_now(&self) -> Option<Arc<Terminal>> {
+        self.terminal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn alive(&self) -> MutexGuard<'_, bool> {
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

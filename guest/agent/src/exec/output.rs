@@ -9,10 +9,9 @@ use std::{
 use pyro_protocol::{
     exec::{ExecEnded, OUTPUT_KEPT_BYTES},
     frame::{Event, OUTPUT_BYTES_MAX, Stream},
+    ring::Ring,
 };
 use tokio::sync::watch;
-
-use super::ring::Ring;
 
 const STREAMS: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
 

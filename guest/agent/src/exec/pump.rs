@@ -1,6 +1,10 @@
-//! Moves one output pipe of a command into its [`Output`].
+//! Moves a command's output into its [`Output`].
 
-use std::{io, os::fd::OwnedFd, sync::Arc};
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::Arc,
+};
 
 use nix::{
     errno::Errno,
@@ -13,7 +17,7 @@ use tokio::{
     sync::{oneshot, watch},
 };
 
-use super::output::Output;
+use super::{output::Output, terminal::Terminal};
 use crate::sys;
 
 /// Of a command's output, bytes that may wait in its pipe: those that fit are there after its end, too.
@@ -21,23 +25,57 @@ const PIPE_BYTES: i32 = 256 * 1024;
 /// Taken out of it at once, bytes.
 const PIECE_BYTES: usize = PIPE_BYTES as usize;
 
-/// Reads until the pipe's end, or, once the command's leader has exited, what is in the pipe at that moment; then tells
-/// `settled`. A child left behind may keep the pipe open: what it writes later is read and thrown away, so that it never
-/// blocks.
-pub(crate) async fn pump(
-    pipe: Receiver,
+/// A terminal holds less than this, bytes.
+const TERMINAL_BYTES: usize = 256 * 1024;
+
+/// Where output comes from.
+pub(super) enum Source {
+    Pipe(Receiver),
+    Terminal(Arc<Terminal>),
+}
+
+impl Source {
+    async fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Pipe(pipe) => pipe.read(into).await,
+            Self::Terminal(terminal) => terminal.read(into).await,
+        }
+    }
+
+    /// Bytes that may be in it now. A terminal cannot tell all of its own.
+    fn waiting(&self) -> usize {
+        match self {
+            Self::Pipe(pipe) => sys::bytes_waiting(pipe).unwrap_or(0),
+            Self::Terminal(_) => TERMINAL_BYTES,
+        }
+    }
+}
+
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Pipe(pipe) => pipe.as_fd(),
+            Self::Terminal(terminal) => terminal.as_fd(),
+        }
+    }
+}
+
+/// Reads until the source's end, or, once the command is over, what is in it at that moment; then tells `settled`. A
+/// child left behind may keep a pipe open: what it writes later is read and thrown away, so that it never blocks. From
+/// a terminal it was cut off when the leader exited.
+pub(super) async fn pump(
+    mut source: Source,
     stream: Stream,
     output: Arc<Output>,
-    mut exited: watch::Receiver<bool>,
+    mut over: watch::Receiver<bool>,
     settled: oneshot::Sender<()>,
 ) {
-    let mut pipe = pipe;
     let mut piece = vec![0; PIECE_BYTES];
     let open = loop {
         let read = tokio::select! {
             biased;
-            _ = exited.wait_for(|exited| *exited) => break true,
-            read = pipe.read(&mut piece) => read,
+            _ = over.wait_for(|over| *over) => break true,
+            read = source.read(&mut piece) => read,
         };
         match read {
             Ok(0) | Err(_) => break false,
@@ -45,10 +83,10 @@ pub(crate) async fn pump(
         }
     };
     if open {
-        let mut waiting = sys::bytes_waiting(&pipe).unwrap_or(0);
+        let mut waiting = source.waiting();
         while waiting > 0 {
             let wanted = waiting.min(piece.len());
-            match nix::unistd::read(&pipe, &mut piece[..wanted]) {
+            match nix::unistd::read(&source, &mut piece[..wanted]) {
                 Ok(0) => break,
                 Ok(read) => {
                     waiting -= read;
@@ -61,13 +99,13 @@ pub(crate) async fn pump(
     }
     let _ = settled.send(());
     drop(output);
-    if open {
+    if open && let Source::Pipe(mut pipe) = source {
         while !matches!(pipe.read(&mut piece).await, Ok(0) | Err(_)) {}
     }
 }
 
 /// A pipe whose reading end belongs to the runtime; the writing end is for a child.
-pub(crate) fn output_pipe() -> io::Result<(Receiver, OwnedFd)> {
+pub(super) fn output_pipe() -> io::Result<(Receiver, OwnedFd)> {
     let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
     // A larger pipe saves changes between processes; where the kernel refuses one, the usual size does.
     let _ = fcntl(&write, FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));

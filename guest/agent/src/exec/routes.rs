@@ -1,20 +1,19 @@
 //! The routes of commands.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::stream;
 use hyper::body::Frame;
-use nix::{fcntl::OFlag, sys::signal::Signal};
+use nix::sys::signal::Signal;
 use pyro_protocol::{
     GuestError, GuestErrorCode,
-    exec::{ExecRequest, ExecSignal},
+    exec::{ExecSignal, Signaled},
     frame::{self, Event, Stream},
 };
-use pyro_tree::refusal;
 use tokio::sync::watch;
 
-use super::{Exec, Spec, stdin as input};
+use super::{Exec, Spec, stdin as input, terminal};
 use crate::{
     http::Call,
     reply::{self, Reply},
@@ -23,26 +22,7 @@ use crate::{
 /// Starts a command and streams its events from the first.
 pub(crate) async fn start(call: Call) -> Reply {
     let agent = call.agent.clone();
-    let request: ExecRequest = call.json().await?;
-    let invalid = |message: &str| Err(GuestError::new(GuestErrorCode::Invalid, message));
-    if request.command.contains('\0') {
-        return invalid("command has a NUL byte");
-    }
-    if request.env.iter().any(|(name, value)| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')) {
-        return invalid("a variable of env has no name, '=' in its name, or a NUL byte");
-    }
-    let cwd = agent.root.absolute(request.cwd.as_deref().unwrap_or(".").as_bytes())?;
-    let opened = agent.root.open(&cwd, OFlag::O_PATH | OFlag::O_DIRECTORY);
-    let opened = opened.map_err(|error| refusal("run in", cwd.as_os_str(), &error))?;
-    let mut environment = agent.login.environment(&agent).await.clone();
-    environment.extend(request.env.into_iter().map(|(name, value)| (name.into(), value.into())));
-    let spec = Spec {
-        argv: vec!["-c".into(), request.command.into()],
-        environment,
-        cwd: Some(opened),
-        stdin: request.stdin,
-        timeout: request.timeout_ms.map(Duration::from_millis),
-    };
+    let spec = Spec::of(&agent, call.json().await?).await?;
     let exec = agent.execs.start(&agent, spec)?;
     let started = Event::Started(exec.started.clone());
     Ok(reply::stream(stream::unfold(Reader::attach(exec, [0, 0], Some(started)), Reader::frame)))
@@ -73,15 +53,34 @@ pub(crate) async fn stdin(call: Call) -> Reply {
     reply::done()
 }
 
-/// Signals the process group.
+/// Types into the terminal.
+pub(crate) async fn type_in(call: Call) -> Reply {
+    let exec = call.agent.execs.get(call.exec)?;
+    reply::json(&terminal::feed(&exec, call.body).await?)
+}
+
+/// Gives the terminal another size.
+pub(crate) async fn resize(call: Call) -> Reply {
+    let exec = call.agent.execs.get(call.exec)?;
+    let size = call.json().await?;
+    terminal::check(size)?;
+    let failed = |error: io::Error| {
+        let message = format!("the terminal of command {} cannot be resized: {error}", exec.started.exec);
+        GuestError::new(GuestErrorCode::Internal, message)
+    };
+    exec.terminal()?.resize(size).map_err(failed)?;
+    reply::done()
+}
+
+/// Signals the process group, or the one in the terminal's foreground.
 pub(crate) async fn signal(call: Call) -> Reply {
     let exec = call.agent.execs.get(call.exec)?;
     let number = call.json::<ExecSignal>().await?.signal;
     let unknown = |_| GuestError::new(GuestErrorCode::Invalid, format!("there is no signal {number}"));
     let signal = Signal::try_from(number).map_err(unknown)?;
     match exec.signal(signal) {
-        Ok(true) => reply::done(),
-        Ok(false) => {
+        Ok(Some(group)) => reply::json(&Signaled { pgid: group.as_raw() as u32 }),
+        Ok(None) => {
             let message = format!("command {} is over", exec.started.exec);
             Err(GuestError::new(GuestErrorCode::Conflict, message))
         }
@@ -92,7 +91,7 @@ pub(crate) async fn signal(call: Call) -> Reply {
     }
 }
 
-/// Ends the process group; an ended command is left as it is.
+/// Ends the command's processes; an ended command is left as it is.
 pub(crate) async fn cancel(call: Call) -> Reply {
     let exec = call.agent.execs.get(call.exec)?;
     exec.cancel.notify_one();

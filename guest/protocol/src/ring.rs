@@ -6,34 +6,35 @@ use bytes::Bytes;
 
 /// Keeps the newest bytes of a stream, up to a limit.
 #[derive(Debug)]
-pub(crate) struct Ring {
+pub struct Ring {
     bytes: VecDeque<u8>,
     end: u64,
     kept_max: usize,
 }
 
 impl Ring {
-    pub(crate) fn new(kept_max: usize) -> Self {
+    /// Keeps at most `kept_max` bytes.
+    pub fn new(kept_max: usize) -> Self {
         Self { bytes: VecDeque::new(), end: 0, kept_max }
     }
 
     /// Offset of the first byte still kept.
-    pub(crate) fn start(&self) -> u64 {
+    pub fn start(&self) -> u64 {
         self.end - self.bytes.len() as u64
     }
 
     /// Bytes ever written.
-    pub(crate) fn end(&self) -> u64 {
+    pub fn end(&self) -> u64 {
         self.end
     }
 
     /// Offset of the first byte that would still be kept after `more` bytes.
-    pub(crate) fn start_after(&self, more: usize) -> u64 {
+    pub fn start_after(&self, more: usize) -> u64 {
         (self.end + more as u64).saturating_sub(self.kept_max as u64).max(self.start())
     }
 
     /// Appends, dropping the oldest bytes beyond the limit.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
         self.end += bytes.len() as u64;
         let bytes = &bytes[bytes.len().saturating_sub(self.kept_max)..];
         let dropped = (self.bytes.len() + bytes.len()).saturating_sub(self.kept_max);
@@ -41,8 +42,14 @@ impl Ring {
         self.bytes.extend(bytes);
     }
 
+    /// Goes on at a later offset: what lies before is not known.
+    pub fn skip_to(&mut self, offset: u64) {
+        self.bytes.clear();
+        self.end = self.end.max(offset);
+    }
+
     /// Copies up to `max` bytes from `offset`, or from the first kept byte when that is later; answers where they begin.
-    pub(crate) fn read(&self, offset: u64, max: usize) -> (u64, Bytes) {
+    pub fn read(&self, offset: u64, max: usize) -> (u64, Bytes) {
         let offset = offset.max(self.start()).min(self.end);
         let skip = (offset - self.start()) as usize;
         let take = (self.bytes.len() - skip).min(max);

@@ -1,0 +1,122 @@
+//! The table of commands, and how many there may be.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use nix::errno::Errno;
+use pyro_protocol::{
+    GuestError, GuestErrorCode,
+    exec::{ENDED_KEPT, RUNNING_MAX},
+};
+
+use super::{Exec, Spec};
+use crate::Agent;
+
+/// The commands of this boot that are not forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Execs {
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    last: u64,
+    execs: BTreeMap<u64, Arc<Exec>>,
+    /// Ended ones, oldest end first.
+    ended: VecDeque<u64>,
+}
+
+impl Execs {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table_now = &mut *table;
+        for (number, exec) in &table_now.execs {
+            if exec.output.is_over() && !table_now.ended.contains(number) {
+                table_now.ended.push_back(*number);
+            }
+        }
+        while table.ended.len() > ENDED_KEPT {
+            if let Some(oldest) = table.ended.pop_front() {
+                table.execs.remove(&oldest);
+            }
+        }
+        table
+    }
+
+    /// Commands running now.
+    pub(crate) fn running(&self) -> usize {
+        let table = self.table();
+        table.execs.len() - table.ended.len()
+    }
+
+    /// Starts a command under the next number, unless too many run.
+    pub(super) fn start(&self, agent: &Agent, spec: Spec) -> Result<Arc<Exec>, GuestError> {
+        let mut table = self.table();
+        if table.execs.len() - table.ended.len() >= RUNNING_MAX {
+            let message = format!("{RUNNING_MAX} commands are running, which is the most");
+            return Err(GuestError::new(GuestErrorCode::Limit, message));
+        }
+        let number = table.last + 1;
+        let exec = Exec::spawn(agent, spec, number).map_err(|error| refused(&error))?;
+        table.last = number;
+        table.execs.insert(number, exec.clone());
+        Ok(exec)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Result<Arc<Exec>, GuestError> {
+        let missing = || GuestError::new(GuestErrorCode::Missing, format!("no command has the number {number}"));
+        self.table().execs.get(&number).cloned().ok_or_else(missing)
+    }
+
+    pub(super) fn forget(&self, number: u64) -> Result<(), GuestError> {
+        let mut table = self.table();
+        match table.execs.get(&number) {
+            Some(exec) if !exec.output.is_over() => {
+                Err(GuestError::new(GuestErrorCode::Conflict, format!("command {number} is still running")))
+            }
+            _ => {
+                table.execs.remove(&number);
+                table.ended.retain(|ended| *ended != number);
+                Ok(())
+            }
+        }
+    }
+
+    /// Cancels every running command and waits until all are over, at most as long as `grace` allows.
+    pub(crate) async fn kill_all(&self, grace: Duration) {
+        let running: Vec<Arc<Exec>> =
+            self.table().execs.values().filter(|exec| !exec.output.is_over()).cloned().collect();
+        for exec in &running {
+            exec.cancel.notify_one();
+        }
+        let all_over = async {
+            for exec in &running {
+                exec.output.ended().await;
+            }
+        };
+        if tokio::time::timeout(grace, all_over).await.is_err() {
+            for exec in &running {
+                exec.kill();
+            }
+        }
+    }
+}
+
+fn refused(error: &io::Error) -> GuestError {
+    let code = match error.raw_os_error().map(Errno::from_raw) {
+        // The directory to run in was opened before, so it is the shell that a command has deleted or broken.
+        Some(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::EACCES | Errno::ENOEXEC) => {
+            let message = format!("command cannot be started: /bin/sh, or what it needs, is gone or broken: {error}");
+            return GuestError::new(GuestErrorCode::Conflict, message);
+        }
+        Some(Errno::E2BIG) => GuestErrorCode::Invalid,
+        Some(Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE) => GuestErrorCode::Limit,
+        _ if error.kind() == io::ErrorKind::InvalidInput => GuestErrorCode::Invalid,
+        _ => GuestErrorCode::Internal,
+    };
+    GuestError::new(code, format!("command cannot be started: {error}"))
+}

@@ -1,0 +1,165 @@
+//! `pyro workspace shell attach`: a person's own terminal on a shell of a workspace.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use clap::{Arg, ArgMatches, Command};
+use futures_util::StreamExt;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use pyro_protocol::exec::TerminalSize;
+use serde_json::json;
+use tokio::{
+    io::AsyncReadExt,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+
+use super::{Front, Streams};
+use crate::{
+    failure::Failure,
+    host::tty::RawTerminal,
+    ids::ShellId,
+    limits,
+    registry::{CallScope, Calls, Profile},
+    supervisor::Client,
+    workspace::WorkspaceRef,
+};
+
+/// Ctrl-], as telnet has it: programs hardly use it.
+const LEAVE: u8 = 0x1d;
+/// Keys on their way; a shell that takes none holds the person's typing back.
+const KEYS_AHEAD: usize = 16;
+
+pub(super) const WORDS: [&str; 3] = ["workspace", "shell", "attach"];
+
+pub(super) fn command() -> Command {
+    Command::new("attach")
+        .about("Puts this terminal on a shell of a workspace; Ctrl-] leaves it running")
+        .arg(Arg::new("workspace_id").required(true).value_name("WORKSPACE_ID").help("Id or name"))
+        .arg(
+            Arg::new("shell_id")
+                .value_name("SHELL_ID")
+                .value_parser(|text: &str| text.parse::<ShellId>().map_err(|failure| failure.message))
+                .help("Which; without it a new one is opened"),
+        )
+        .after_help(
+            "Its exit status becomes ours when it ends.\n\nExample:\n  pyro workspace shell attach my-workspace",
+        )
+}
+
+/// How it ended for the person.
+enum Left {
+    /// The shell goes on.
+    Detached,
+    Ended,
+}
+
+pub(super) fn run(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
+    let workspace = matches.get_one::<String>("workspace_id").map_or("", String::as_str);
+    let workspace: WorkspaceRef = serde_json::from_value(json!(workspace))
+        .map_err(|error| Failure::invalid(format!("{workspace:?} is no workspace: {error}")))?;
+    let raw = RawTerminal::enter().map_err(|error| Failure::io("take over the terminal", &error))?;
+    let Some(raw) = raw else {
+        return Err(Failure::invalid("standard input and output are no terminal")
+            .hint("programs use: pyro workspace shell write, and read"));
+    };
+    let calls = (front.open)(&front.registry)?;
+    let runtime = super::runtime()?;
+    let done = runtime.block_on(attach(&calls, &workspace, matches.get_one::<ShellId>("shell_id").cloned(), &raw));
+    // A blocked read of the keyboard must not hold the exit.
+    runtime.shutdown_background();
+    drop(raw);
+    let (shell, left, exit) = done?;
+    if let Left::Detached = left {
+        let words = WORDS.join(" ");
+        streams.err(format!("pyro: {shell} goes on; back to it with: pyro {words} {} {shell}\n", workspace.as_str()));
+    }
+    Ok(exit)
+}
+
+async fn attach(
+    calls: &Calls,
+    workspace: &WorkspaceRef,
+    shell: Option<ShellId>,
+    raw: &RawTerminal,
+) -> Result<(ShellId, Left, u8), Failure> {
+    let call = async |tool: &str, input| {
+        let scope = CallScope { door: "cli", ..CallScope::default() };
+        calls.call(tool, input, &Profile::everything(), scope).await
+    };
+    let size = size(raw);
+    let shell = match shell {
+        Some(shell) => shell,
+        None => {
+            let input = json!({"workspace_id": workspace.as_str(), "cols": size.cols, "rows": size.rows});
+            let opened = call("workspace_shell_open", input).await?;
+            opened["shell_id"].as_str().unwrap_or_default().parse()?
+        }
+    };
+    let workspaces = &calls.services().workspaces;
+    let client = workspaces.shell_client(&workspaces.find(workspace)?, &shell).await?;
+    let left = talk(&client, &shell, size, raw).await?;
+    let mut exit = 0;
+    if let Left::Ended = left {
+        let close = json!({"workspace_id": workspace.as_str(), "shell_id": shell.as_str()});
+        // Whoever closed it elsewhere has had its exit code.
+        if let Ok(closed) = call("workspace_shell_close", close).await {
+            exit = closed["exit_code"].as_i64().map_or(1, |code| code as u8);
+        }
+    }
+    Ok((shell, left, exit))
+}
+
+/// Carries keys in and what is shown out, until the person leaves or the shell ends.
+async fn talk(client: &Client, shell: &ShellId, mut now: TerminalSize, raw: &RawTerminal) -> Result<Left, Failure> {
+    let (keys, typed) = mpsc::channel::<Bytes>(KEYS_AHEAD);
+    let typed = futures_util::stream::unfold(typed, |mut typed| async move { Some((typed.recv().await?, typed)) });
+    let body = StreamBody::new(typed.map(|bytes| Ok(Frame::data(bytes)))).boxed_unsync();
+    let mut shown = client.attach_shell(shell, now, body).await?.into_body();
+    let mut resized = signal(SignalKind::window_change()).map_err(|error| Failure::io("watch the window", &error))?;
+    let leaves = tokio::spawn(read_keys(keys));
+    let mut leaves = std::pin::pin!(leaves);
+    loop {
+        tokio::select! {
+            frame = shown.frame() => match frame {
+                Some(Ok(frame)) => show(frame)?,
+                Some(Err(_)) | None => return Ok(Left::Ended),
+            },
+            _ = &mut leaves => return Ok(Left::Detached),
+            _ = resized.recv() => {
+                let new = size(raw);
+                if new != now {
+                    client.resize_shell(shell, new).await?;
+                    now = new;
+                }
+            }
+        }
+    }
+}
+
+/// Ends when the person leaves, or the terminal is gone.
+async fn read_keys(keys: mpsc::Sender<Bytes>) {
+    let mut stdin = tokio::io::stdin();
+    let mut piece = vec![0; 4096];
+    while let Ok(count @ 1..) = stdin.read(&mut piece).await {
+        let typed = &piece[..count];
+        let leave = typed.iter().position(|key| *key == LEAVE);
+        let before = Bytes::copy_from_slice(&typed[..leave.unwrap_or(count)]);
+        if (!before.is_empty() && keys.send(before).await.is_err()) || leave.is_some() {
+            return;
+        }
+    }
+}
+
+fn show(frame: Frame<Bytes>) -> Result<(), Failure> {
+    let Ok(bytes) = frame.into_data() else { return Ok(()) };
+    let mut out = std::io::stdout().lock();
+    out.write_all(&bytes).and_then(|()| out.flush()).map_err(|error| Failure::io("write to the terminal", &error))
+}
+
+fn size(raw: &RawTerminal) -> TerminalSize {
+    let (cols, rows) = raw.size().unwrap_or((limits::cols_default(), limits::rows_default()));
+    let side = |side: u16| side.clamp(1, limits::TERMINAL_SIDE_MAX);
+    TerminalSize { cols: side(cols), rows: side(rows) }
+}

@@ -1,0 +1,72 @@
+//! Shells: commands on terminals that stay when their callers leave. The supervisor takes what they write, keeps its end
+//! and draws it, so that any caller can read on from anywhere.
+
+mod attach;
+mod reading;
+mod routes;
+mod shell;
+pub mod wire;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use std::sync::Arc;
+
+use pyro_protocol::{GuestError, GuestErrorCode};
+
+pub(super) use routes::{answer, takes};
+use shell::Shell;
+use wire::ShellFacts;
+
+use crate::{ids::ShellId, limits};
+
+/// The shells of one machine that nobody has closed.
+#[derive(Default)]
+pub(super) struct Shells {
+    table: Mutex<BTreeMap<ShellId, Arc<Shell>>>,
+}
+
+impl Shells {
+    /// All of them, the oldest first.
+    pub(super) fn list(&self) -> Vec<ShellFacts> {
+        let mut all: Vec<ShellFacts> = self.table().values().map(|shell| shell.facts()).collect();
+        all.sort_by(|one, other| (one.started_at_ms, &one.shell_id).cmp(&(other.started_at_ms, &other.shell_id)));
+        all
+    }
+
+    fn get(&self, id: &str) -> Result<Arc<Shell>, GuestError> {
+        let id: Option<ShellId> = id.parse().ok();
+        let found = id.and_then(|id| self.table().get(&id).cloned());
+        found.ok_or_else(|| {
+            GuestError::new(GuestErrorCode::Missing, "there is no such shell: it was closed, or its machine ended")
+        })
+    }
+
+    /// Whether one more may be opened. Where there are too many, those that have ended go first.
+    fn room(&self) -> Result<(), GuestError> {
+        let mut table = self.table();
+        while table.len() >= limits::SHELLS_MAX {
+            let ended = table.values().filter(|shell| shell.is_over()).min_by_key(|shell| shell.started_at_ms);
+            let Some(id) = ended.map(|shell| shell.id.clone()) else {
+                let message = format!("{} shells are open, the most of one workspace", limits::SHELLS_MAX);
+                return Err(GuestError::new(GuestErrorCode::Limit, message));
+            };
+            table.remove(&id);
+        }
+        Ok(())
+    }
+
+    fn add(&self, shell: Arc<Shell>) {
+        self.table().insert(shell.id.clone(), shell);
+    }
+
+    fn remove(&self, shell: &Shell) {
+        self.table().remove(&shell.id);
+    }
+
+    fn table(&self) -> MutexGuard<'_, BTreeMap<ShellId, Arc<Shell>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
