@@ -180,8 +180,6 @@ pub const PATCH_READ_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const SHELLS_MAX: usize = 16;
 /// Of what a shell's programs wrote, bytes kept to be read exactly.
 pub const SHELL_KEPT_BYTES: usize = 2 * 1024 * 1024;
-/// Columns and rows of a terminal: wide enough for tables, small enough for a screen's memory.
-pub const TERMINAL_SIDE_MAX: u16 = 500;
 /// Of a shell in a result, bytes or characters.
 pub const SHELL_READ_MAX: u32 = 96 * 1024;
 /// A shell's output in a result, bytes of JSON...

@@ -78,6 +78,17 @@ impl Terminal {
         }
     }
 
+    /// Goes on at a later offset of the stream: what lies between is not known, and told as dropped.
+    pub fn skip_to(&mut self, offset: u64) {
+        if offset > self.offset {
+            self.offset = offset;
+            self.slice = offset;
+            self.emulator.stamp(offset);
+            self.emulator.scrolled.end_slice();
+            self.emulator.scrolled.dropped(offset);
+        }
+    }
+
     /// Bytes of the stream taken so far.
     pub fn offset(&self) -> u64 {
         self.offset

@@ -53,6 +53,11 @@ impl Scrolled {
         self.dropped_to
     }
 
+    /// Something up to `offset` was never seen.
+    pub(super) fn dropped(&mut self, offset: u64) {
+        self.dropped_to = self.dropped_to.max(offset);
+    }
+
     /// What changed after `start` changed with the slice that now ends at `end`.
     pub(super) fn restamp(&mut self, start: u64, end: u64) {
         let fresh = self.rows.iter_mut().rev().take(self.fresh).map(|row| &mut row.touched);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::Terminal;
 
 /// What changed after a cursor.
@@ -21,7 +23,7 @@ pub struct View {
 }
 
 /// A screen that is drawn on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
     /// The rows from the top, `\n` between them, without spaces at their ends and without blank rows at the bottom.
     pub text: String,
