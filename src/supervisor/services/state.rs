@@ -38,6 +38,18 @@ pub enum ServiceState {
 }
 
 impl ServiceState {
+    /// As results say it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Restarting => "restarting",
+            Self::Exited => "exited",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
     pub fn is_over(self) -> bool {
         matches!(self, Self::Exited | Self::Stopped | Self::Failed)
     }

@@ -1,0 +1,97 @@
+//! What a caller may name as the sign that a service is ready. Pure.
+
+use crate::{failure::Failure, supervisor::services::Readiness, workspace::exec};
+
+/// What a caller says of readiness; at most one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceLooks {
+    pub file: Option<String>,
+    pub tcp: Option<String>,
+    pub http: Option<String>,
+    pub command: Option<String>,
+}
+
+/// The one that is given, or none.
+pub(super) fn readiness(looks: ServiceLooks) -> Result<Option<Readiness>, Failure> {
+    let ServiceLooks { file, tcp, http, command } = looks;
+    let mut given = [
+        ("ready_file", file.map(|path| Readiness::File { path })),
+        ("ready_tcp", tcp.map(|address| Readiness::Tcp { address })),
+        ("ready_http", http.map(|url| Readiness::Http { url })),
+        ("ready_command", command.map(|command| Readiness::Command { command })),
+    ]
+    .into_iter()
+    .filter_map(|(name, readiness)| Some((name, readiness?)));
+    let Some((name, readiness)) = given.next() else { return Ok(None) };
+    if let Some((other, _)) = given.next() {
+        let message = format!("{name} and {other} exclude each other");
+        return Err(Failure::invalid(message).hint("give one of them; ready_command can look for several things"));
+    }
+    checked(name, readiness).map(Some)
+}
+
+fn checked(name: &str, readiness: Readiness) -> Result<Readiness, Failure> {
+    let text = match &readiness {
+        Readiness::File { path } => path,
+        Readiness::Tcp { address } => address,
+        Readiness::Http { url } => url,
+        Readiness::Command { command } => {
+            exec::check_command(command)?;
+            command
+        }
+    };
+    if text.trim().is_empty() || text.contains('\0') {
+        return Err(Failure::invalid(format!("{name} is empty or has a NUL character")));
+    }
+    match &readiness {
+        Readiness::Tcp { address } => {
+            // A port alone is one of the machine itself.
+            let (host, port) = address.rsplit_once(':').unwrap_or(("127.0.0.1", address));
+            let valid = port.parse::<u16>().is_ok_and(|port| port > 0) && !host.is_empty();
+            if !valid || address.contains(char::is_whitespace) {
+                return Err(Failure::invalid(format!("{name} is not HOST:PORT")).hint("for instance 127.0.0.1:8000"));
+            }
+            Ok(Readiness::Tcp { address: format!("{host}:{port}") })
+        }
+        Readiness::Http { url } if !url.starts_with("http://") || url.contains(char::is_whitespace) => {
+            Err(Failure::invalid(format!("{name} does not begin with http://, or has blanks"))
+                .hint("for instance http://127.0.0.1:8000/health; for https give ready_command with curl"))
+        }
+        _ => Ok(readiness),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Code;
+
+    #[test]
+    fn at_most_one_is_given() {
+        assert_eq!(readiness(ServiceLooks::default()).unwrap(), None);
+        let both = ServiceLooks { file: Some("a".into()), http: Some("http://x/".into()), ..ServiceLooks::default() };
+        let refused = readiness(both).unwrap_err();
+        assert_eq!(refused.code, Code::Invalid);
+        assert!(refused.message.contains("ready_file and ready_http"), "{refused}");
+    }
+
+    #[test]
+    fn addresses_and_urls_are_looked_at_before_anything_starts() {
+        let tcp = |address: &str| readiness(ServiceLooks { tcp: Some(address.into()), ..ServiceLooks::default() });
+        for (given, meant) in
+            [("localhost:80", "localhost:80"), ("8000", "127.0.0.1:8000"), ("[::1]:65535", "[::1]:65535")]
+        {
+            assert_eq!(tcp(given).unwrap(), Some(Readiness::Tcp { address: meant.into() }));
+        }
+        for wrong in ["", "x", ":80", "a:0", "a:65536", "a:-1", "a b:80", "a:80\n", "a:80\0"] {
+            assert_eq!(tcp(wrong).unwrap_err().code, Code::Invalid, "{wrong:?}");
+        }
+        let http = |url: &str| readiness(ServiceLooks { http: Some(url.into()), ..ServiceLooks::default() });
+        assert!(http("http://127.0.0.1:8000/health").is_ok());
+        for wrong in ["", "https://x/", "127.0.0.1", "http://a b", "http://a\r\nX: y"] {
+            assert_eq!(http(wrong).unwrap_err().code, Code::Invalid, "{wrong:?}");
+        }
+        let file = |path: &str| readiness(ServiceLooks { file: Some(path.into()), ..ServiceLooks::default() });
+        assert!(file("/run/app.sock").is_ok() && file(" ").is_err() && file("a\0").is_err());
+    }
+}
