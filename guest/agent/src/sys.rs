@@ -17,8 +17,8 @@ use tokio::io::{Interest, unix::AsyncFd};
 
 /// Makes the command lead a session of its own, start in `cwd`, and be as killable as any other process when memory
 /// runs out (the agent itself is exempt from that). With `terminal` its standard input is a terminal, which becomes the
-/// session's.
-pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>, terminal: bool) {
+/// session's; a `cgroup`'s list of processes is where it enters that.
+pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>, terminal: bool, cgroup: Option<OwnedFd>) {
     let prepare = move || {
         nix::unistd::setsid()?;
         // SAFETY: TIOCSCTTY takes a number; descriptor 0 has been replaced by the command's input before.
@@ -27,6 +27,9 @@ pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>, terminal
         }
         if let Some(cwd) = &cwd {
             nix::unistd::fchdir(cwd)?;
+        }
+        if let Some(cgroup) = &cgroup {
+            nix::unistd::write(cgroup, b"0")?;
         }
         // SAFETY: open, write and close of a constant path and buffer; failure only leaves the score as it was.
         unsafe {

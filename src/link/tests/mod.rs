@@ -1,6 +1,7 @@
 //! The real agent in a temporary directory, at the other end of a pipe in memory: the code that runs in a guest.
 
 mod commands;
+mod contained;
 mod files;
 mod hostile;
 mod pieces;
@@ -92,4 +93,10 @@ async fn first_output(events: &mut ExecStream) -> (u64, Stream, Vec<u8>) {
             other => panic!("no output: {other:?}"),
         }
     }
+}
+
+/// Whether the process runs; one that nobody has reaped does not.
+fn alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
 }

@@ -11,7 +11,7 @@ use pyro_protocol::{
     frame::Event,
 };
 
-use super::{ExecStream, Guest, LinkError, Ran, finish, request};
+use super::{ExecStream, Guest, LinkError, Ran, alive, finish, request};
 
 /// Says that it is there, without the text standing in what a terminal echoes of the command.
 const READY: &str = "printf 'rea%s' dy";
@@ -70,11 +70,6 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, LinkError>) -> GuestErrorCode {
         LinkError::Refused(error) => error.code,
         other => panic!("{other:?}"),
     }
-}
-
-fn alive(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z ")
 }
 
 #[tokio::test]
@@ -186,7 +181,8 @@ async fn cancel_hangs_up_on_every_job() {
 #[tokio::test]
 async fn a_shell_at_its_prompt_is_ended_without_force() {
     let guest = Guest::start().await;
-    let mut shell = Shell::start(&guest, "PS1='> ' exec bash --norc -i").await;
+    let asked = ExecRequest { grace_ms: Some(10_000), ..on_terminal("PS1='> ' exec bash --norc -i") };
+    let mut shell = Shell::of(&guest, asked).await;
     shell.expect("> ").await;
     guest.link.exec_cancel(shell.exec).await.unwrap();
     let ended = shell.end().await.ended;

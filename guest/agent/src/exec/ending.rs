@@ -9,9 +9,9 @@ use std::{
 
 use nix::sys::{signal::Signal, statvfs::fstatvfs, wait::WaitStatus};
 use pyro_protocol::exec::{Condition, ExecEnded, ExitReason};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
-use super::Exec;
+use super::{Exec, members::Members};
 use crate::{Place, children::Child, control};
 
 /// Below this share of free blocks the disk counts as full.
@@ -22,7 +22,7 @@ const MEMORY_LOW_PERCENT: u64 = 5;
 /// What watching over a command needs.
 pub(super) struct Watched {
     pub(super) child: Child,
-    pub(super) over: watch::Sender<bool>,
+    pub(super) members: Arc<Members>,
     pub(super) settled: Vec<oneshot::Receiver<()>>,
     pub(super) contained: bool,
     /// Asks its processes to end.
@@ -37,27 +37,32 @@ pub(super) struct Watched {
 
 /// Waits for the leader's exit or a reason to end it, then settles output and writes down how it ended.
 pub(super) async fn watch_over(exec: Arc<Exec>, watched: Watched) {
-    let Watched { child, over, settled, contained, polite, grace, timeout, spawned_at, place, .. } = watched;
-    let (oom_kills_before, workspace) = (watched.oom_kills, watched.workspace);
+    let Watched { child, members, settled, contained, timeout, spawned_at, workspace, place, .. } = watched;
     let reason = tokio::select! {
         biased;
         () = child.exited() => None,
         () = exec.cancel.notified() => Some(ExitReason::Canceled),
         () = after(timeout) => Some(ExitReason::TimedOut),
     };
+    if reason.is_some() && watched.polite == Signal::SIGHUP {
+        // A signal alone can come just before a shell waits for input; then it would wait on.
+        exec.cut();
+    }
     let mut duration = spawned_at.elapsed();
-    let left_behind = if reason.is_none() && contained { exec.members.count(child.pid) } else { 0 };
-    let forced = (reason.is_some() || left_behind > 0) && end_members(&exec, &child, polite, grace).await;
+    let left_behind = if reason.is_none() && contained { members.count(child.pid) } else { 0 };
+    let forced = (reason.is_some() || left_behind > 0) && end(&members, &child, watched.polite, watched.grace).await;
     if reason.is_some() {
         duration = spawned_at.elapsed();
     }
     // Until it is reaped the leader's number is taken, so nobody else's processes could be hit above.
     let status = {
-        let mut alive = exec.alive();
-        *alive = false;
+        let mut members = exec.members();
+        *members = None;
         child.reap()
     };
-    over.send_replace(true);
+    // A cgroup goes before its end is told.
+    drop(members);
+    exec.cut();
     for stream in settled {
         let _ = stream.await;
     }
@@ -71,7 +76,7 @@ pub(super) async fn watch_over(exec: Arc<Exec>, watched: Watched) {
         && reason.is_none()
         && code == 128 + Signal::SIGKILL as i32
         && !exec.killed.load(Ordering::Relaxed)
-        && oom_kills() > oom_kills_before;
+        && oom_kills() > watched.oom_kills;
     let (reason, exit_code, detail) = match (reason, signal) {
         (Some(ExitReason::TimedOut), _) => {
             let limit_ms = timeout.unwrap_or_default().as_millis();
@@ -88,7 +93,6 @@ pub(super) async fn watch_over(exec: Arc<Exec>, watched: Watched) {
     };
     let [stdout_bytes, stderr_bytes] = exec.output.written();
     exec.stdin.lock().unwrap_or_else(PoisonError::into_inner).take();
-    exec.terminal.lock().unwrap_or_else(PoisonError::into_inner).take();
     exec.output.end(ExecEnded {
         reason,
         exit_code,
@@ -110,21 +114,20 @@ async fn after(timeout: Option<Duration>) {
     }
 }
 
-/// Asks the command's processes to end, and kills those that are left when the grace is over; answers whether there
-/// were any.
-async fn end_members(exec: &Exec, child: &Child, polite: Signal, grace: Duration) -> bool {
-    exec.members.signal(child.pid, polite);
+/// Asks processes to end, and kills those that are left when the grace is over; answers whether there were any.
+async fn end(members: &Members, leader: &Child, polite: Signal, grace: Duration) -> bool {
+    members.signal(leader.pid, polite);
     // A stopped process heeds a signal only once it goes on.
-    exec.members.signal(child.pid, Signal::SIGCONT);
+    members.signal(leader.pid, Signal::SIGCONT);
     let all_gone = async {
-        child.exited().await;
-        exec.members.gone(child.pid).await;
+        leader.exited().await;
+        members.gone(leader.pid).await;
     };
     let forced = tokio::time::timeout(grace, all_gone).await.is_err();
     if forced {
-        exec.members.kill(child.pid).await;
+        members.kill(leader.pid).await;
     }
-    child.exited().await;
+    leader.exited().await;
     forced
 }
 

@@ -1,5 +1,6 @@
 //! Commands: started, watched, and kept after their end until forgotten.
 
+mod cgroup;
 mod ending;
 mod members;
 mod output;
@@ -48,12 +49,13 @@ pub(crate) struct Exec {
     pub(crate) output: Arc<Output>,
     /// The writing end of standard input, while nobody is writing to it and it is open.
     stdin: Mutex<Option<pipe::Sender>>,
-    /// Its terminal, where it has one and is not over.
+    /// Its terminal, where it has one that is not hung up.
     terminal: Mutex<Option<Arc<Terminal>>>,
-    members: Members,
+    /// Its processes, until the leader's number may belong to others.
+    members: Mutex<Option<Arc<Members>>>,
     cancel: Notify,
-    /// False once the leader's number may belong to others.
-    alive: Mutex<bool>,
+    /// True once nothing more is awaited from its pipes or its terminal.
+    cut: watch::Sender<bool>,
     /// A client sent KILL, so it was not the kernel.
     killed: AtomicBool,
 }
@@ -62,9 +64,10 @@ impl Exec {
     /// Starts a command and everything that watches over it.
     pub(crate) fn spawn(agent: &Agent, spec: Spec, number: u64) -> io::Result<Arc<Self>> {
         let mut command = Command::new("/bin/sh");
-        command.args(spec.argv).env_clear().envs(spec.environment);
         let Streams { stdin, terminal, outputs } = Streams::open(spec.terminal, spec.stdin, &mut command)?;
-        sys::lead_session(&mut command, spec.cwd, terminal.is_some());
+        let members = Arc::new(Members::of(&spec, agent.place, number));
+        sys::lead_session(&mut command, spec.cwd, terminal.is_some(), members.entrance()?);
+        command.args(spec.argv).env_clear().envs(spec.environment);
         let oom_kills = ending::oom_kills();
         let spawned_at = Instant::now();
         let child = agent.children.spawn(&mut command)?;
@@ -77,21 +80,20 @@ impl Exec {
             started: ExecStarted { exec: number, pid: pid as u32, pgid: pid as u32 },
             output: Arc::new(Output::new()),
             stdin: Mutex::new(stdin),
-            members: if terminal.is_some() || spec.contained { Members::Session } else { Members::Group },
+            members: Mutex::new(Some(members.clone())),
             terminal: Mutex::new(terminal),
             cancel: Notify::new(),
-            alive: Mutex::new(true),
+            cut: watch::Sender::new(false),
             killed: AtomicBool::new(false),
         });
-        let (over, over_seen) = watch::channel(false);
         let settled = outputs.into_iter().map(|(source, stream)| {
             let (tell, settled) = oneshot::channel();
-            tokio::spawn(pump::pump(source, stream, exec.output.clone(), over_seen.clone(), tell));
+            tokio::spawn(pump::pump(source, stream, exec.output.clone(), exec.cut.subscribe(), tell));
             settled
         });
         let watched = Watched {
             child,
-            over,
+            members,
             settled: settled.collect(),
             contained: spec.contained,
             polite,
@@ -112,8 +114,8 @@ impl Exec {
 
     /// Signals the process group, on a terminal the one in its foreground; answers which, and nothing when it is over.
     fn signal(&self, signal: Signal) -> Result<Option<Pid>, Errno> {
-        let alive = self.alive();
-        if !*alive {
+        let members = self.members();
+        if members.is_none() {
             return Ok(None);
         }
         self.killed.fetch_or(signal == Signal::SIGKILL, Ordering::Relaxed);
@@ -129,25 +131,30 @@ impl Exec {
 
     /// Kills all of its processes now, without waiting.
     fn kill(&self) {
-        let alive = self.alive();
-        if *alive {
-            self.members.signal(self.leader(), Signal::SIGKILL);
+        if let Some(members) = &*self.members() {
+            members.signal(self.leader(), Signal::SIGKILL);
         }
     }
 
     fn terminal(&self) -> Result<Arc<Terminal>, GuestError> {
         let refused = || {
-            let state = if self.output.is_over() { "is over" } else { "has no terminal" };
-            GuestError::new(GuestErrorCode::Conflict, format!("command {} {state}", self.started.exec))
+            let message = format!("command {} is over, or has no terminal", self.started.exec);
+            GuestError::new(GuestErrorCode::Conflict, message)
         };
         self.terminal_now().ok_or_else(refused)
+    }
+
+    /// Takes what its pipes or terminal hold, and lets go of them. To the programs on a terminal this is the hang-up.
+    fn cut(&self) {
+        self.cut.send_replace(true);
+        self.terminal.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn terminal_now(&self) -> Option<Arc<Terminal>> {
         self.terminal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn alive(&self) -> MutexGuard<'_, bool> {
-        self.alive.lock().unwrap_or_else(PoisonError::into_inner)
+    fn members(&self) -> MutexGuard<'_, Option<Arc<Members>>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -60,21 +60,21 @@ impl AsFd for Source {
     }
 }
 
-/// Reads until the source's end, or, once the command is over, what is in it at that moment; then tells `settled`. A
-/// child left behind may keep a pipe open: what it writes later is read and thrown away, so that it never blocks. From
-/// a terminal it was cut off when the leader exited.
+/// Reads until the source's end, or, once it is cut, what is in it at that moment; then tells `settled`. A child left
+/// behind may keep a pipe open: what it writes later is read and thrown away, so that it never blocks. A terminal is
+/// gone for all when the leader has exited.
 pub(super) async fn pump(
     mut source: Source,
     stream: Stream,
     output: Arc<Output>,
-    mut over: watch::Receiver<bool>,
+    mut cut: watch::Receiver<bool>,
     settled: oneshot::Sender<()>,
 ) {
     let mut piece = vec![0; PIECE_BYTES];
     let open = loop {
         let read = tokio::select! {
             biased;
-            _ = over.wait_for(|over| *over) => break true,
+            _ = cut.wait_for(|cut| *cut) => break true,
             read = source.read(&mut piece) => read,
         };
         match read {

@@ -105,6 +105,7 @@ pub(super) fn check(size: TerminalSize) -> Result<(), GuestError> {
 pub(super) async fn feed(exec: &Exec, mut body: Incoming) -> Result<Typed, GuestError> {
     let terminal = exec.terminal()?;
     let _turn = terminal.typing.lock().await;
+    let mut cut = exec.cut.subscribe();
     let mut typed = Typed { bytes: 0 };
     loop {
         let broken = |cause: &dyn std::fmt::Display| {
@@ -118,7 +119,7 @@ pub(super) async fn feed(exec: &Exec, mut body: Incoming) -> Result<Typed, Guest
         while !bytes.is_empty() {
             let taken = tokio::select! {
                 taken = timeout(PATIENCE, terminal.write(&bytes)) => taken,
-                _ = exec.output.ended() => return Ok(typed),
+                _ = cut.wait_for(|cut| *cut) => return Ok(typed),
             };
             let Ok(Ok(taken)) = taken else { return Ok(typed) };
             typed.bytes += taken as u64;

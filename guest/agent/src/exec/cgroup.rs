@@ -1,0 +1,223 @@
+//! A cgroup for one command: whatever the command starts stays in it, daemons included.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    os::fd::{AsFd, OwnedFd},
+    path::Path,
+    sync::Arc,
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, ResolveFlag},
+    sys::{
+        signal::{Signal, kill},
+        stat::{Mode, mkdirat},
+        statfs::{CGROUP2_SUPER_MAGIC, fstatfs},
+        uio::pread,
+    },
+    unistd::{Pid, UnlinkatFlags, unlinkat},
+};
+use pyro_tree::beneath::open_within;
+use tokio::io::Interest;
+
+use crate::sys;
+
+/// Where boot mounts the tree.
+pub(super) const TREE: &str = "/sys/fs/cgroup";
+/// In its root, above the commands' own.
+const PARENT: &str = "pyro";
+/// Of the list of processes, bytes that are read: more than a machine of ours can run.
+const LIST_BYTES: u64 = 1024 * 1024;
+/// Of the file of events, which has two lines.
+const EVENTS_BYTES: usize = 256;
+
+/// Removed when dropped, unless somebody is still in it. A process with all rights can leave it on purpose, or make
+/// cgroups below it: those are killed with it, but not asked before.
+#[derive(Debug)]
+pub(super) struct Cgroup {
+    parent: OwnedFd,
+    name: String,
+    directory: OwnedFd,
+}
+
+impl Cgroup {
+    /// Makes the cgroup of the command with that number.
+    pub(super) fn make(tree: &Path, number: u64) -> io::Result<Self> {
+        let tree = OwnedFd::from(File::open(tree)?);
+        // In a tree without it, or with the old kind, directories would be made that contain nothing.
+        if fstatfs(&tree)?.filesystem_type() != CGROUP2_SUPER_MAGIC {
+            return Err(Errno::ENODEV.into());
+        }
+        match make_directory(&tree, PARENT) {
+            Ok(()) | Err(Errno::EEXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let parent = open(&tree, PARENT, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        let name = format!("exec-{number}");
+        make_directory(&parent, &name)?;
+        let directory = open(&parent, &name, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        Ok(Self { parent, name, directory })
+    }
+
+    /// The file that takes a process in when it writes "0".
+    pub(super) fn entrance(&self) -> io::Result<OwnedFd> {
+        open(&self.directory, "cgroup.procs", OFlag::O_WRONLY)
+    }
+
+    /// Signals every process in it, thawing them before, and the leader also where it has left.
+    pub(super) fn signal(&self, leader: Pid, signal: Signal) {
+        let _ = self.write("cgroup.freeze", b"0");
+        let mut processes = self.processes();
+        if !processes.contains(&leader) {
+            processes.push(leader);
+        }
+        for process in processes {
+            let _ = kill(process, signal);
+        }
+    }
+
+    /// Kills the same, and every process below it, those being born and those frozen included.
+    pub(super) fn kill(&self, leader: Pid) {
+        let _ = self.write("cgroup.kill", b"1");
+        self.signal(leader, Signal::SIGKILL);
+    }
+
+    /// How many processes are alive in it; at least one if there are any below it.
+    pub(super) fn count(&self) -> usize {
+        let populated = self.events().and_then(|events| populated(&events)).unwrap_or(false);
+        self.processes().len().max(usize::from(populated))
+    }
+
+    /// Waits until no process is alive in it or below it.
+    pub(super) async fn gone(&self) -> io::Result<()> {
+        let events = sys::watch(Arc::new(self.events()?), Interest::PRIORITY)?;
+        while populated(events.get_ref())? {
+            events.ready(Interest::PRIORITY).await?.clear_ready();
+        }
+        Ok(())
+    }
+
+    fn processes(&self) -> Vec<Pid> {
+        let mut list = String::new();
+        let opened = open(&self.directory, "cgroup.procs", OFlag::O_RDONLY);
+        let _ = opened.and_then(|file| File::from(file).take(LIST_BYTES).read_to_string(&mut list));
+        // Zero stands for a process of another PID namespace, and would mean the agent's own group to `kill`.
+        list.lines().filter_map(|line| line.parse().ok()).filter(|pid| *pid > 1).map(Pid::from_raw).collect()
+    }
+
+    fn events(&self) -> io::Result<OwnedFd> {
+        open(&self.directory, "cgroup.events", OFlag::O_RDONLY)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        File::from(open(&self.directory, name, OFlag::O_WRONLY)?).write_all(bytes)
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        let _ = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
+    }
+}
+
+fn populated(events: &OwnedFd) -> io::Result<bool> {
+    let mut text = [0; EVENTS_BYTES];
+    let read = pread(events, &mut text, 0)?;
+    Ok(!text[..read].split(|byte| *byte == b'\n').any(|line| line == b"populated 0"))
+}
+
+fn make_directory(parent: &OwnedFd, name: &str) -> Result<(), Errno> {
+    mkdirat(parent, name, Mode::from_bits_truncate(0o755))
+}
+
+/// Never into something that a command has mounted there.
+fn open(directory: &OwnedFd, name: &str, flags: OFlag) -> io::Result<OwnedFd> {
+    open_within(
+        directory.as_fd(),
+        Path::new(name),
+        flags,
+        Mode::empty(),
+        ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_XDEV,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf, process::Command, time::Duration};
+
+    use nix::unistd::geteuid;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::children::{Child, Children};
+
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    /// A tree where this test may make cgroups; in a guest there always is one.
+    fn tree() -> Option<PathBuf> {
+        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+        let mut trees =
+            mounts.lines().filter_map(|line| line.split(' ').nth(1).filter(|_| line.contains(" cgroup2 rw")));
+        trees.next().filter(|_| geteuid().is_root()).map(PathBuf::from)
+    }
+
+    async fn started(cgroup: &Cgroup, children: &Children, script: &str) -> Child {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        sys::lead_session(&mut command, None, false, Some(cgroup.entrance().unwrap()));
+        children.spawn(&mut command).unwrap()
+    }
+
+    #[tokio::test]
+    async fn daemons_are_members_and_none_outlives_a_kill() {
+        let Some(tree) = tree() else { return };
+        let (cgroup, children) = (Cgroup::make(&tree, 1_000_001).unwrap(), Children::default());
+        let place = tree.join(PARENT).join(&cgroup.name);
+        // One sleeps in a session of its own, one in a cgroup of its own.
+        let script = format!(
+            "setsid sleep 60 & mkdir {0}/sub; (echo 0 >{0}/sub/cgroup.procs; exec sleep 60) &",
+            place.display()
+        );
+        let child = started(&cgroup, &children, &script).await;
+        child.exited().await;
+        assert!(cgroup.count() >= 1);
+        assert!(timeout(Duration::from_millis(50), cgroup.gone()).await.is_err());
+        cgroup.kill(child.pid);
+        timeout(DEADLINE, cgroup.gone()).await.unwrap().unwrap();
+        assert_eq!(cgroup.count(), 0);
+        child.reap().unwrap();
+        fs::remove_dir(place.join("sub")).unwrap();
+        drop(cgroup);
+        assert!(!place.exists());
+    }
+
+    #[tokio::test]
+    async fn frozen_ones_heed_term_and_a_leader_that_left_too() {
+        let Some(tree) = tree() else { return };
+        let (cgroup, children) = (Cgroup::make(&tree, 1_000_002).unwrap(), Children::default());
+        let script = format!(
+            "sleep 60 & echo 1 >{0}/pyro/exec-1000002/cgroup.freeze & echo $$ >{0}/cgroup.procs; exec sleep 60",
+            tree.display()
+        );
+        let child = started(&cgroup, &children, &script).await;
+        let frozen = async {
+            while !fs::read_to_string(tree.join("pyro/exec-1000002/cgroup.events")).unwrap().contains("frozen 1") {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(DEADLINE, frozen).await.unwrap();
+        cgroup.signal(child.pid, Signal::SIGTERM);
+        timeout(DEADLINE, cgroup.gone()).await.unwrap().unwrap();
+        timeout(DEADLINE, child.exited()).await.unwrap();
+        child.reap().unwrap();
+    }
+
+    #[test]
+    fn no_directory_is_made_where_it_would_contain_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(Cgroup::make(place.path(), 1).is_err());
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+}
