@@ -18,8 +18,9 @@ pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
     /// Its name.
+    #[schemars(with = "String")]
     pub service_name: ServiceName,
-    /// Per stream, or matches (1-10000).
+    /// Or matches (1-10000).
     #[serde(default = "limits::tail_lines_default")]
     #[schemars(range(min = 1, max = limits::TAIL_LINES_MAX))]
     pub tail_lines: u32,
@@ -32,13 +33,13 @@ pub struct Input {
     /// First byte; negative: from the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
-    /// Only lines matching this regular expression.
+    /// Regular expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1000))]
     pub grep: Option<String>,
     /// Bytes per page or stream (0-98304).
     #[serde(default = "limits::output_bytes_default")]
-    #[schemars(range(max = limits::OUTPUT_BYTES_MAX))]
+    #[schemars(range(max = limits::OUTPUT_BYTES_MAX), extend("x-profile" = "sdk"))]
     pub output_bytes: u32,
 }
 

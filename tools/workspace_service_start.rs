@@ -13,50 +13,46 @@ use crate::{
     workspace::{NewService, Restart, ServiceLooks, ServiceState, StartedService, WorkspaceRef},
 };
 
-/// Start a program that keeps running, e.g. a server, and wait until it is ready.
+/// Start a program that keeps running, and wait until it is ready.
 ///
-/// Ready at once, or when the one ready_* given is. If it failed, state, detail and its last output say why.
+/// Give one ready_* at most. On state failed, detail and its last output say why; workspace_service_logs has all.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
-    /// Yours; an ended service's is replaced.
+    /// An ended one is replaced.
     pub service_name: ServiceName,
     /// Run by `sh -c`, in the foreground.
     #[schemars(length(max = limits::COMMAND_BYTES_MAX))]
     pub command: String,
-    /// Directory; default /workspace.
+    /// Default /workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
     /// Environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// A file that exists.
+    /// File that exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::READY_BYTES_MAX))]
     pub ready_file: Option<String>,
     /// HOST:PORT that accepts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::READY_BYTES_MAX))]
     pub ready_tcp: Option<String>,
     /// http:// URL with status 200-399.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::READY_BYTES_MAX))]
     pub ready_http: Option<String>,
-    /// Command that exits with 0.
+    /// Command that exits 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::READY_BYTES_MAX))]
     pub ready_command: Option<String>,
-    /// Then it is ended (1-3600).
+    /// Then it is ended.
     #[serde(default = "limits::ready_seconds_default")]
     #[schemars(range(min = 1, max = limits::READY_SECONDS_MAX))]
     pub ready_timeout_seconds: u32,
-    /// Between looks (50-60000).
+    /// Between looks.
     #[serde(default = "limits::ready_interval_ms_default")]
     #[schemars(range(min = limits::READY_INTERVAL_MS_MIN, max = limits::READY_INTERVAL_MS_MAX))]
     pub ready_interval_ms: u32,
-    /// Once it was ready.
+    /// After it was ready once.
     #[serde(default)]
     pub restart: Restart,
 }

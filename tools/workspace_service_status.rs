@@ -17,6 +17,7 @@ pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
     /// Its name.
+    #[schemars(with = "String")]
     pub service_name: ServiceName,
 }
 

@@ -1,6 +1,6 @@
 //! What a caller may name as the sign that a service is ready. Pure.
 
-use crate::{failure::Failure, supervisor::services::Readiness, workspace::exec};
+use crate::{failure::Failure, limits, supervisor::services::Readiness};
 
 /// What a caller says of readiness; at most one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,13 +35,14 @@ fn checked(name: &str, readiness: Readiness) -> Result<Readiness, Failure> {
         Readiness::File { path } => path,
         Readiness::Tcp { address } => address,
         Readiness::Http { url } => url,
-        Readiness::Command { command } => {
-            exec::check_command(command)?;
-            command
-        }
+        Readiness::Command { command } => command,
     };
     if text.trim().is_empty() || text.contains('\0') {
         return Err(Failure::invalid(format!("{name} is empty or has a NUL character")));
+    }
+    if text.len() > limits::READY_BYTES_MAX {
+        let message = format!("{name} is {} bytes long, more than {}", text.len(), limits::READY_BYTES_MAX);
+        return Err(Failure::invalid(message).hint("put a long command into a file"));
     }
     match &readiness {
         Readiness::Tcp { address } => {
@@ -93,5 +94,6 @@ mod tests {
         }
         let file = |path: &str| readiness(ServiceLooks { file: Some(path.into()), ..ServiceLooks::default() });
         assert!(file("/run/app.sock").is_ok() && file(" ").is_err() && file("a\0").is_err());
+        assert!(file(&"x".repeat(limits::READY_BYTES_MAX + 1)).is_err());
     }
 }
