@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Agent, control, exec, file, freeze, replace,
+    Agent, control, exec, file, freeze, probe, replace,
     reply::{self, Body, Reply},
     tree,
 };
@@ -53,6 +53,7 @@ const ROUTES: &[(Method, &str, Run)] = &[
     (Method::GET, route::WALK, |call| Box::pin(tree::walk(call))),
     (Method::PUT, route::APPLY, |call| Box::pin(tree::apply(call))),
     (Method::POST, route::FREEZE, |call| Box::pin(freeze::freeze(call))),
+    (Method::POST, route::PROBE, |call| Box::pin(probe::probe(call))),
 ];
 
 /// Serves one HTTP/2 session to its end.

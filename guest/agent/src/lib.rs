@@ -16,6 +16,7 @@ mod http;
 mod login;
 mod piece;
 mod port;
+mod probe;
 mod processes;
 mod replace;
 mod reply;

@@ -5,6 +5,7 @@ mod contained;
 mod files;
 mod hostile;
 mod pieces;
+mod probes;
 mod sessions;
 mod terminals;
 mod trees;

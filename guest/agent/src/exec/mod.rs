@@ -112,6 +112,11 @@ impl Exec {
         Pid::from_raw(self.started.pid as i32)
     }
 
+    /// Has its processes ended; one that is over does not mind.
+    pub(crate) fn cancel(&self) {
+        self.cancel.notify_one();
+    }
+
     /// Signals the process group, on a terminal the one in its foreground; answers which, and nothing when it is over.
     fn signal(&self, signal: Signal) -> Result<Option<Pid>, Errno> {
         let members = self.members();

@@ -94,7 +94,7 @@ pub(crate) async fn signal(call: Call) -> Reply {
 /// Ends the command's processes; an ended command is left as it is.
 pub(crate) async fn cancel(call: Call) -> Reply {
     let exec = call.agent.execs.get(call.exec)?;
-    exec.cancel.notify_one();
+    exec.cancel();
     reply::done()
 }
 
