@@ -13,7 +13,7 @@ async fn every_workspace_tool_answers_its_example() {
     let tools = pyro_mcp::tools::all();
     for entry in tools.iter().filter(|entry| entry.name.starts_with("workspace_")) {
         let mut example = entry.example.to_owned();
-        for word in ["$workspace", "$ran", "$files", "$tree", "$out"] {
+        for word in ["$workspace", "$ran", "$service", "$files", "$tree", "$out"] {
             if example.contains(word) {
                 example = example.replace(word, &stand_in(&bench, word, entry.name).await);
             }
@@ -40,6 +40,11 @@ async fn stand_in(bench: &Bench, word: &str, tool: &str) -> String {
             let id = bench.workspace().await;
             match word {
                 "$ran" => drop(bench.exec(&id, "echo hello; echo trouble >&2; exit 3").await),
+                "$service" => {
+                    let more = json!({"ready_file": "up"});
+                    bench.start(&id, "web", "echo listening; touch up; exec sleep 600", more).await;
+                    bench.until(&id, "web", |service| service["stdout_bytes"] == 10).await;
+                }
                 "$files" => {
                     let make = "echo hello > notes.txt; printf '#!/bin/sh\\n' > run.sh; chmod 755 run.sh; \
                                 ln -s notes.txt link";

@@ -17,4 +17,7 @@ mod patch;
 mod patch_refusals;
 mod push;
 mod reset;
+mod service_ends;
+mod service_logs;
+mod services;
 mod trees;

@@ -27,11 +27,13 @@ use crate::{
 pub enum ServiceState {
     /// Its command runs and is not ready yet.
     Starting,
+    /// It runs, and is ready where readiness was asked for.
     Running,
     /// It failed and waits to be started again.
     Restarting,
     /// Its command ended by itself.
     Exited,
+    /// It was stopped, or its workspace was.
     Stopped,
     /// It did not become ready, or lost its machine.
     Failed,

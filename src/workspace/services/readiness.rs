@@ -1,5 +1,9 @@
 //! What a caller may name as the sign that a service is ready. Pure.
 
+use std::net::SocketAddr;
+
+use http::Uri;
+
 use crate::{failure::Failure, limits, supervisor::services::Readiness};
 
 /// What a caller says of readiness; at most one of them.
@@ -44,22 +48,39 @@ fn checked(name: &str, readiness: Readiness) -> Result<Readiness, Failure> {
         let message = format!("{name} is {} bytes long, more than {}", text.len(), limits::READY_BYTES_MAX);
         return Err(Failure::invalid(message).hint("put a long command into a file"));
     }
-    match &readiness {
+    match readiness {
         Readiness::Tcp { address } => {
             // A port alone is one of the machine itself.
-            let (host, port) = address.rsplit_once(':').unwrap_or(("127.0.0.1", address));
-            let valid = port.parse::<u16>().is_ok_and(|port| port > 0) && !host.is_empty();
-            if !valid || address.contains(char::is_whitespace) {
-                return Err(Failure::invalid(format!("{name} is not HOST:PORT")).hint("for instance 127.0.0.1:8000"));
+            let address = if address.contains(':') { address } else { format!("127.0.0.1:{address}") };
+            if is_socket(&address) {
+                return Ok(Readiness::Tcp { address });
             }
-            Ok(Readiness::Tcp { address: format!("{host}:{port}") })
+            Err(Failure::invalid(format!("{name} is not HOST:PORT with localhost or an address as host"))
+                .hint("for instance 127.0.0.1:8000"))
         }
-        Readiness::Http { url } if !url.starts_with("http://") || url.contains(char::is_whitespace) => {
-            Err(Failure::invalid(format!("{name} does not begin with http://, or has blanks"))
-                .hint("for instance http://127.0.0.1:8000/health; for https give ready_command with curl"))
+        Readiness::Http { url } if !is_page(&url) => {
+            Err(Failure::invalid(format!("{name} is no http:// URL with localhost or an address as host"))
+                .hint("for instance http://127.0.0.1:8000/health; ready_command with curl can do more"))
         }
-        _ => Ok(readiness),
+        readiness => Ok(readiness),
     }
+}
+
+/// What the guest can connect to: it asks nobody for names.
+fn is_socket(address: &str) -> bool {
+    match address.strip_prefix("localhost:") {
+        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
+        None => address.parse::<SocketAddr>().is_ok_and(|socket| socket.port() > 0),
+    }
+}
+
+fn is_page(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let (Some("http"), Some(authority), Some(host)) = (uri.scheme_str(), uri.authority(), uri.host()) else {
+        return false;
+    };
+    let authority = authority.as_str();
+    if authority.ends_with(host) { is_socket(&format!("{authority}:80")) } else { is_socket(authority) }
 }
 
 #[cfg(test)]
@@ -84,12 +105,16 @@ mod tests {
         {
             assert_eq!(tcp(given).unwrap(), Some(Readiness::Tcp { address: meant.into() }));
         }
-        for wrong in ["", "x", ":80", "a:0", "a:65536", "a:-1", "a b:80", "a:80\n", "a:80\0"] {
+        for wrong in ["", "x", ":80", "1.2.3.4:0", "localhost:65536", "db:80", "a b:80", "1.2.3.4:80\n", "1.2.3.4:80\0"]
+        {
             assert_eq!(tcp(wrong).unwrap_err().code, Code::Invalid, "{wrong:?}");
         }
         let http = |url: &str| readiness(ServiceLooks { http: Some(url.into()), ..ServiceLooks::default() });
-        assert!(http("http://127.0.0.1:8000/health").is_ok());
-        for wrong in ["", "https://x/", "127.0.0.1", "http://a b", "http://a\r\nX: y"] {
+        for right in ["http://127.0.0.1:8000/health?a=b", "http://localhost", "http://[::1]:81/"] {
+            assert!(http(right).is_ok(), "{right}");
+        }
+        let wrong = ["", "https://localhost/", "127.0.0.1", "http://", "http://example.org/", "http://a@localhost/"];
+        for wrong in wrong.into_iter().chain(["http://localhost/a b", "http://localhost\r\nX: y", "http://[::1/"]) {
             assert_eq!(http(wrong).unwrap_err().code, Code::Invalid, "{wrong:?}");
         }
         let file = |path: &str| readiness(ServiceLooks { file: Some(path.into()), ..ServiceLooks::default() });

@@ -18,7 +18,6 @@ use crate::{
 pub struct Service {
     pub workspace_id: WorkspaceId,
     pub service_name: ServiceName,
-    /// `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again.
     pub state: ServiceState,
     /// Cut at 1,000 characters.
     pub command: String,
