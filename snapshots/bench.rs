@@ -155,7 +155,7 @@ impl Bench {
                         "vm_id" => *field = json!("vm-…"),
                         "workspace_id" => *field = json!("ws-…"),
                         name if name.ends_with("_at") => *field = json!("2026-…Z"),
-                        "duration_ms" => *field = json!(0),
+                        "duration_ms" | "pid" => *field = json!(0),
                         _ => self.steady(field),
                     }
                 }
