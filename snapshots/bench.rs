@@ -154,6 +154,8 @@ impl Bench {
                     match name.as_str() {
                         "vm_id" => *field = json!("vm-…"),
                         "workspace_id" => *field = json!("ws-…"),
+                        "shell_id" => *field = json!("sh-…"),
+                        "pgid" => *field = json!(0),
                         name if name.ends_with("_at") => *field = json!("2026-…Z"),
                         "duration_ms" | "pid" => *field = json!(0),
                         _ => self.steady(field),

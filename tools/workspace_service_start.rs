@@ -63,7 +63,7 @@ impl Tool for Input {
     const PROFILES: Profiles = Profiles::Full;
     const NAMES: Names = Names { cli: None, sdk: Some("start_service") };
     const CLI: Cli = Cli { positionals: &["workspace_id", "service_name", "command..."], ..Cli::PLAIN };
-    const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "service_name": "web", "command": "echo listening; touch up; exec sleep 600", "ready_file": "up", "restart": "on-failure"}"#;
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "service_name": "web", "command": "touch up; exec sleep 600", "ready_file": "up", "restart": "on-failure"}"#;
 
     type Output = StartedService;
 

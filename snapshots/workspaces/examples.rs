@@ -13,6 +13,11 @@ async fn every_workspace_tool_answers_its_example() {
     let tools = pyro_mcp::tools::all();
     for entry in tools.iter().filter(|entry| entry.name.starts_with("workspace_")) {
         let mut example = entry.example.to_owned();
+        if example.contains("$shell") {
+            let id = bench.workspace().await;
+            let opened = bench.ok("workspace_shell_open", json!({"workspace_id": id})).await;
+            example = example.replace("$shell", &id).replace("$opened", opened["shell_id"].as_str().unwrap());
+        }
         for word in ["$workspace", "$ran", "$service", "$files", "$tree", "$out"] {
             if example.contains(word) {
                 example = example.replace(word, &stand_in(&bench, word, entry.name).await);

@@ -20,4 +20,6 @@ mod reset;
 mod service_ends;
 mod service_logs;
 mod services;
+mod shell_limits;
+mod shells;
 mod trees;

@@ -113,6 +113,7 @@ impl Entry {
         stand_ins.filter(|(_, value)| value.starts_with('$')).fold(self.example.to_owned(), |text, (name, value)| {
             let shown = match name.strip_suffix("_id") {
                 Some("workspace") => "ws-abcdefgh2345".to_owned(),
+                Some("shell") => "sh-abcdefgh2345".to_owned(),
                 Some(kind) => format!("{kind}-abcdefgh2345"),
                 None => format!("./{}", &value[1..]),
             };

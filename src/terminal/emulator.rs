@@ -20,6 +20,8 @@ pub(super) struct Emulator {
     /// Stamp of the last absolute vertical positioning on the main screen: the sign of full-screen drawing.
     pub(super) addressed: u64,
     pub(super) replies: Vec<u8>,
+    /// The parser may be within a sequence: set by whoever hands it one, unset where it surely ended.
+    pub(super) in_sequence: bool,
     /// What REP repeats.
     last: Option<char>,
 }
@@ -36,6 +38,7 @@ impl Emulator {
             scrolled: Scrolled::default(),
             addressed: 0,
             replies: Vec::new(),
+            in_sequence: false,
             last: None,
         }
     }
@@ -58,6 +61,24 @@ impl Emulator {
             Glyph::Wide => self.put(c, 2),
             Glyph::Mark => self.mark(c),
             Glyph::Hidden => {}
+        }
+    }
+
+    /// Shows printable ASCII, in whole runs where each character would go the same way.
+    pub(super) fn show_run(&mut self, mut run: &[u8]) {
+        if self.modes.insert || self.cursor.draws() {
+            return run.iter().for_each(|&byte| self.show(char::from(byte)));
+        }
+        while let Some((&first, rest)) = run.split_first() {
+            self.put(char::from(first), 1);
+            let Cursor { row, column, .. } = self.cursor;
+            let (bulk, rest) = rest.split_at(rest.len().min(self.main.columns - 1 - column));
+            if let Some(&last) = bulk.last() {
+                self.grid().row(row).put_run(column, bulk);
+                self.cursor.column += bulk.len();
+                self.last = Some(char::from(last));
+            }
+            run = rest;
         }
     }
 

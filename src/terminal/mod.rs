@@ -9,6 +9,7 @@ mod cursor;
 mod emulator;
 mod glyph;
 mod grid;
+mod parser;
 mod perform;
 mod repaint;
 mod row;
@@ -22,15 +23,14 @@ pub use view::{Screen, View};
 
 use crate::limits::TERMINAL_SIDE_MAX;
 use emulator::Emulator;
+use parser::Parser;
 
 /// Longest slice of the stream, bytes: a line without an end is told again from its slice's beginning.
 const SLICE_BYTES: u64 = 256;
-/// What the parser keeps of an OSC, none of which is used. A parser that grew instead would have no such parameter.
-const OSC_BYTES: usize = 16;
 
 /// A terminal's screens, its cursor and modes, and what scrolled off.
 pub struct Terminal {
-    parser: vte::Parser<OSC_BYTES>,
+    parser: Parser,
     emulator: Emulator,
     offset: u64,
     /// Where the stream's current slice begins.
@@ -41,8 +41,7 @@ impl Terminal {
     /// A blank terminal; sides are held to 1 to [`TERMINAL_SIDE_MAX`].
     pub fn new(cols: u16, rows: u16) -> Self {
         let (columns, rows) = sides(cols, rows);
-        let parser = vte::Parser::new_with_size();
-        Self { parser, emulator: Emulator::new(columns, rows), offset: 0, slice: 0 }
+        Self { parser: Parser::new(), emulator: Emulator::new(columns, rows), offset: 0, slice: 0 }
     }
 
     /// Takes the next bytes of the stream, wherever it was cut.
@@ -62,13 +61,7 @@ impl Terminal {
         let continued = self.offset > self.slice;
         self.offset += piece.len() as u64;
         self.emulator.stamp(self.offset);
-        // Given more than the end of a character it holds the beginning of, the parser may lose what follows.
-        let start = piece.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
-        let (split, whole) = piece.split_at(start);
-        for byte in split.chunks(1) {
-            self.parser.advance(&mut self.emulator, byte);
-        }
-        self.parser.advance(&mut self.emulator, whole);
+        self.parser.advance(&mut self.emulator, piece);
         if continued {
             self.emulator.restamp(self.slice, self.offset);
         }

@@ -5,6 +5,10 @@ use vte::{Params, Perform};
 use super::{cursor::Cursor, emulator::Emulator};
 
 impl Perform for Emulator {
+    fn terminated(&self) -> bool {
+        !self.in_sequence
+    }
+
     fn print(&mut self, c: char) {
         match c {
             '\u{7f}' => {}
@@ -34,6 +38,7 @@ impl Perform for Emulator {
     }
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _ignore: bool, byte: u8) {
+        self.in_sequence = false;
         match (intermediates, byte) {
             ([], b'7') => self.save(),
             ([], b'8') => self.restore(),
@@ -53,7 +58,12 @@ impl Perform for Emulator {
         }
     }
 
+    fn osc_dispatch(&mut self, _params: &[&[u8]], bell_terminated: bool) {
+        self.in_sequence &= !bell_terminated;
+    }
+
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
+        self.in_sequence = false;
         if ignore {
             return;
         }
@@ -105,6 +115,18 @@ impl Perform for Emulator {
 }
 
 impl Emulator {
+    /// Shows or executes ASCII that stands outside of sequences and holds none.
+    pub(super) fn show_plain(&mut self, mut text: &[u8]) {
+        while let Some(&first) = text.first() {
+            let run = text.iter().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+            match run {
+                0 => self.execute(first),
+                _ => self.show_run(&text[..run]),
+            }
+            text = &text[run.max(1)..];
+        }
+    }
+
     /// ICH, DCH and ECH.
     fn edit(&mut self, action: char, count: usize) {
         let Cursor { row, column, .. } = self.cursor;

@@ -43,6 +43,22 @@ impl Row {
         }
     }
 
+    /// Writes ASCII from a column that the row reaches.
+    pub(super) fn put_run(&mut self, column: usize, run: &[u8]) {
+        let end = column + run.len();
+        if self.intricate {
+            self.part(column);
+            self.part(end);
+            self.unmark(column, end);
+        }
+        if self.cells.len() < end {
+            self.cells.resize(end, BLANK);
+        }
+        for (cell, byte) in self.cells[column..end].iter_mut().zip(run) {
+            *cell = char::from(*byte);
+        }
+    }
+
     fn put_tail(&mut self, column: usize) {
         match self.cells.get_mut(column) {
             Some(cell) => *cell = TAIL,

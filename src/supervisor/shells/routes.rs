@@ -43,6 +43,10 @@ pub(in crate::supervisor) async fn answer(
             json(&shell.facts())
         }
         (&Method::POST, "read") => json(&reading::read(&shell, &read(request).await?).await),
+        (&Method::POST, "write" | "signal" | "resize" | "attach") if shell.is_over() => {
+            let message = format!("shell {id} has ended; what it wrote can still be read");
+            Err(GuestError::new(GuestErrorCode::Conflict, message))
+        }
         (&Method::POST, "write") => write(&shell, read(request).await?).await,
         (&Method::POST, "signal") => {
             let SignalShell { signal } = read(request).await?;

@@ -32,7 +32,7 @@ use crate::{
 
 /// What a shell runs: without start files, so that every shell begins alike, and without leaving a history file behind.
 const COMMAND: &str = r"export HISTFILE=
-command -v bash >/dev/null && PS1='\w \$ ' exec bash --noprofile --norc -i
+command -v bash >/dev/null && PS1='\w $ ' exec bash --noprofile --norc -i
 PS1='$ ' exec sh -i";
 
 /// How long a shell that is closed may take to heed the hang-up.
