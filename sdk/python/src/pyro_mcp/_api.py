@@ -311,8 +311,8 @@ class WorkspaceCreateShells(TypedDict):
 class _WorkspaceCreateServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     restart_count: int
 
 
@@ -463,8 +463,8 @@ class WorkspaceUpdateShells(TypedDict):
 class _WorkspaceUpdateServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     restart_count: int
 
 
@@ -575,8 +575,8 @@ class WorkspaceStatusShells(TypedDict):
 class _WorkspaceStatusServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     restart_count: int
 
 
@@ -1054,8 +1054,8 @@ class WorkspaceResetShells(TypedDict):
 class _WorkspaceResetServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     restart_count: int
 
 
@@ -1323,8 +1323,8 @@ class _WorkspaceServiceStartResultAlways(TypedDict):
     workspace_id: str
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     # Cut at 1,000 characters.
     command: str
     cwd: str
@@ -1389,8 +1389,8 @@ class _WorkspaceServiceListServicesAlways(TypedDict):
     workspace_id: str
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     # Cut at 1,000 characters.
     command: str
     cwd: str
@@ -1460,8 +1460,8 @@ class _WorkspaceServiceStatusResultAlways(TypedDict):
     workspace_id: str
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     # Cut at 1,000 characters.
     command: str
     cwd: str
@@ -1546,8 +1546,8 @@ class _WorkspaceServiceLogsResultAlways(TypedDict):
     workspace_id: str
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     # Cut at 1,000 characters.
     command: str
     cwd: str
@@ -1616,8 +1616,8 @@ class _WorkspaceServiceStopResultAlways(TypedDict):
     workspace_id: str
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
     service_name: str
-    # `starting`: it runs and is not ready yet. `restarting`: it failed and waits to be started again. starting: Its command runs and is not ready yet; restarting: It failed and waits to be started again; exited: Its command ended by itself; failed: It did not become ready, or lost its machine.
-    state: Literal["running", "stopped", "starting", "restarting", "exited", "failed"]
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
     # Cut at 1,000 characters.
     command: str
     cwd: str
