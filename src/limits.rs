@@ -196,7 +196,7 @@ pub const SHELL_INPUT_BYTES_MAX: usize = 64 * 1024;
 /// Commands one workspace can ever have.
 pub const SEQUENCE_MAX: u64 = 1_000_000_000;
 /// A terminal's columns and rows, each: larger than any screen, small enough to be repainted in one go.
-pub const TERMINAL_SIDE_MAX: u16 = 500;
+pub const TERMINAL_SIDE_MAX: u16 = pyro_protocol::exec::TERMINAL_SIDE_MAX;
 /// Rows that are kept after they scrolled off a terminal's screen: a long build's log.
 pub const TERMINAL_SCROLLED_ROWS_MAX: usize = 10_000;
 /// Their text, bytes: rows may be wide, and every shell has its own.

@@ -41,10 +41,6 @@ impl<'a> Seat<'a> {
         self.bench.ok(tool, self.input(more)).await
     }
 
-    pub(super) async fn keys(&self, keys: &str) -> Value {
-        self.call("workspace_shell_write", json!({"input": keys, "append_newline": false})).await
-    }
-
     /// Types a line and reads until `end` is what the output ends with.
     pub(super) async fn line(&mut self, line: &str, end: &str) -> String {
         self.call("workspace_shell_write", json!({"input": line})).await;

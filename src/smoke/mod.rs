@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = &[
     ("limits", include_str!("../../smoke/limits.toml")),
     ("deaths", include_str!("../../smoke/deaths.toml")),
     ("workspace", include_str!("../../smoke/workspace.toml")),
+    ("shells", include_str!("../../smoke/shells.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];

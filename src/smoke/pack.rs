@@ -77,6 +77,9 @@ pub struct Step {
     /// The call's longest duration as the caller sees it.
     #[serde(default)]
     pub within_seconds: Option<u64>,
+    /// The call is made again until its answer is as expected, at most for so long: what is looked at comes by itself.
+    #[serde(default)]
+    pub again_seconds: Option<u64>,
     /// After the call, git must take this patch of the host to a copy of the seed, `$patched`.
     #[serde(default)]
     pub git_apply: Option<String>,

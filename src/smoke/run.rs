@@ -30,6 +30,8 @@ const NO_MACHINE: [&str; 4] = [
 ];
 /// Each step of the cleanup may take this long.
 const CLEANUP: Duration = Duration::from_secs(30);
+/// Between two calls of a step that is tried again.
+const AGAIN_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who looks on while a pack runs.
 pub struct Watch<'a> {
@@ -116,21 +118,15 @@ impl<C: Caller> Running<'_, C> {
 
     /// `first`: the pack may still turn out not to be for this host.
     async fn step(&mut self, step: &Step, left: Duration, watch: &mut Watch<'_>, first: bool) -> Outcome {
-        let (began, clock) = (Instant::now(), SystemTime::now());
-        let mut input = json!(step.input);
-        let outcome = match fields::fill(&mut input, &self.kept) {
-            Err(name) => Outcome::Failed(format!("${name} was not kept")),
-            Ok(()) => {
-                let canceled = watch.canceled.child_token();
-                let scope = CallScope { canceled: canceled.clone(), ..scope() };
-                let call = self.caller.call(&step.tool, input, scope);
-                let answer = within(left, canceled, call).await;
-                let during = During { began: clock, ended: SystemTime::now() };
-                let late = |()| Outcome::Failed(format!("the pack's limit of {} s is over", self.pack.limit_seconds));
-                match answer.map_or_else(late, |answer| self.judge(step, answer, during, first)) {
-                    Outcome::Passed => self.on_host(step, during).await.err().map_or(Outcome::Passed, Outcome::Failed),
-                    outcome => outcome,
+        let began = Instant::now();
+        let again = step.again_seconds.map(|seconds| left.min(Duration::from_secs(seconds)));
+        let outcome = loop {
+            let outcome = self.attempt(step, left.saturating_sub(began.elapsed()), watch, first).await;
+            match (&outcome, again) {
+                (Outcome::Failed(_), Some(again)) if began.elapsed() < again && !watch.canceled.is_cancelled() => {
+                    tokio::time::sleep(AGAIN_PAUSE).await;
                 }
+                _ => break outcome,
             }
         };
         let took = began.elapsed();
@@ -150,6 +146,25 @@ impl<C: Caller> Running<'_, C> {
         outcome
     }
 
+    /// One call, and what it must be like.
+    async fn attempt(&mut self, step: &Step, left: Duration, watch: &Watch<'_>, first: bool) -> Outcome {
+        let clock = SystemTime::now();
+        let mut input = json!(step.input);
+        if let Err(name) = fields::fill(&mut input, &self.kept) {
+            return Outcome::Failed(format!("${name} was not kept"));
+        }
+        let canceled = watch.canceled.child_token();
+        let scope = CallScope { canceled: canceled.clone(), ..scope() };
+        let call = self.caller.call(&step.tool, input, scope);
+        let answer = within(left, canceled, call).await;
+        let during = During { began: clock, ended: SystemTime::now() };
+        let late = |()| Outcome::Failed(format!("the pack's limit of {} s is over", self.pack.limit_seconds));
+        match answer.map_or_else(late, |answer| self.judge(step, answer, during, first)) {
+            Outcome::Passed => self.on_host(step, during).await.err().map_or(Outcome::Passed, Outcome::Failed),
+            outcome => outcome,
+        }
+    }
+
     fn judge(&mut self, step: &Step, answer: Result<Value, Failure>, during: During, first: bool) -> Outcome {
         let answer = match (answer, step.fails) {
             (Ok(answer), None) => answer,
@@ -161,11 +176,11 @@ impl<C: Caller> Running<'_, C> {
             (Err(failure), _) => return Outcome::Failed(format!("{:?}: {}", failure.code, said(&failure))),
             (Ok(_), Some(code)) => return Outcome::Failed(format!("it must fail with {code:?}, but did not")),
         };
-        for (name, path) in &step.keep {
-            match fields::at(&answer, path) {
-                Some(value) => drop(self.kept.insert(name.clone(), value.clone())),
-                None => return Outcome::Failed(format!("{path}, to be kept, is not there")),
-            }
+        // What is to be cleaned up is kept whatever else is wrong; a call that is made again must stay the same call.
+        if step.again_seconds.is_none()
+            && let Err(why) = self.keep(step, &answer)
+        {
+            return Outcome::Failed(why);
         }
         if let Some(mode) = answer.get("execution_mode").and_then(|mode| serde_json::from_value(mode.clone()).ok()) {
             self.mode = Some(mode);
@@ -178,7 +193,15 @@ impl<C: Caller> Running<'_, C> {
                 return Outcome::Failed(why.unwrap_or_else(|why| why) + &evidence(step, path, &answer));
             }
         }
-        Outcome::Passed
+        self.keep(step, &answer).err().map_or(Outcome::Passed, Outcome::Failed)
+    }
+
+    fn keep(&mut self, step: &Step, answer: &Value) -> Result<(), String> {
+        for (name, path) in &step.keep {
+            let value = fields::at(answer, path).ok_or_else(|| format!("{path}, to be kept, is not there"))?;
+            self.kept.insert(name.clone(), value.clone());
+        }
+        Ok(())
     }
 
     /// Looks at what the call left on the host.

@@ -14,7 +14,7 @@ pub(super) struct Grid {
     pub(super) bottom: usize,
     /// What DECSC saved here; on the main screen also the cursor while the alternate one is shown.
     pub(super) saved: Cursor,
-    /// Stamp of rows that change.
+    /// What rows that change are stamped with.
     pub(super) now: u64,
 }
 
@@ -37,6 +37,11 @@ impl Grid {
         let row = &mut self.rows[index];
         row.touched = self.now;
         row
+    }
+
+    /// Lets a row's text run on into the next one, which shows nothing else than before.
+    pub(super) fn wrap(&mut self, index: usize) {
+        self.rows[index].wrapped = true;
     }
 
     pub(super) fn clear(&mut self, rows: Range<usize>) {
@@ -74,10 +79,5 @@ impl Grid {
         }
         self.columns = columns;
         (self.top, self.bottom) = (0, rows - 1);
-    }
-
-    /// What changed after `start` changed with the slice that now ends at `end`.
-    pub(super) fn restamp(&mut self, start: u64, end: u64) {
-        self.rows.iter_mut().filter(|row| row.touched > start).for_each(|row| row.touched = end);
     }
 }

@@ -2,15 +2,18 @@
 //! the lines that scrolled off. Pure: bytes in, text out.
 //!
 //! Whoever reads along names a place in the stream, its *cursor*, and gets the lines that changed after it. For that
-//! every row bears a stamp: the offset at the end of the *slice* of the stream that last changed it. Slices end after
-//! line feeds and at fixed offsets, so what is read does not depend on how the stream was cut on its way.
+//! every row bears the offset after the byte that last changed it. So what is read does not depend on how the stream
+//! was cut on its way.
 
 mod cursor;
+mod edit;
 mod emulator;
 mod glyph;
 mod grid;
+mod motion;
 mod parser;
 mod perform;
+mod print;
 mod repaint;
 mod row;
 mod scrolled;
@@ -25,66 +28,35 @@ use crate::limits::TERMINAL_SIDE_MAX;
 use emulator::Emulator;
 use parser::Parser;
 
-/// Longest slice of the stream, bytes: a line without an end is told again from its slice's beginning.
-const SLICE_BYTES: u64 = 256;
-
 /// A terminal's screens, its cursor and modes, and what scrolled off.
 pub struct Terminal {
     parser: Parser,
     emulator: Emulator,
-    offset: u64,
-    /// Where the stream's current slice begins.
-    slice: u64,
 }
 
 impl Terminal {
     /// A blank terminal; sides are held to 1 to [`TERMINAL_SIDE_MAX`].
     pub fn new(cols: u16, rows: u16) -> Self {
         let (columns, rows) = sides(cols, rows);
-        Self { parser: Parser::new(), emulator: Emulator::new(columns, rows), offset: 0, slice: 0 }
+        Self { parser: Parser::new(), emulator: Emulator::new(columns, rows) }
     }
 
     /// Takes the next bytes of the stream, wherever it was cut.
-    pub fn feed(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = SLICE_BYTES - self.offset % SLICE_BYTES;
-            let window = &bytes[..bytes.len().min(room as usize)];
-            let length = window.iter().position(|&byte| byte == b'\n').map_or(window.len(), |line_feed| line_feed + 1);
-            let (piece, rest) = bytes.split_at(length);
-            self.advance(piece);
-            bytes = rest;
-        }
-    }
-
-    /// Takes a piece of one slice.
-    fn advance(&mut self, piece: &[u8]) {
-        let continued = self.offset > self.slice;
-        self.offset += piece.len() as u64;
-        self.emulator.stamp(self.offset);
-        self.parser.advance(&mut self.emulator, piece);
-        if continued {
-            self.emulator.restamp(self.slice, self.offset);
-        }
-        if piece.ends_with(b"\n") || self.offset % SLICE_BYTES == 0 {
-            self.slice = self.offset;
-            self.emulator.scrolled.end_slice();
-        }
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.parser.feed(&mut self.emulator, bytes);
     }
 
     /// Goes on at a later offset of the stream: what lies between is not known, and told as dropped.
     pub fn skip_to(&mut self, offset: u64) {
-        if offset > self.offset {
-            self.offset = offset;
-            self.slice = offset;
-            self.emulator.stamp(offset);
-            self.emulator.scrolled.end_slice();
+        if offset > self.emulator.offset {
+            self.emulator.offset = offset;
             self.emulator.scrolled.dropped(offset);
         }
     }
 
     /// Bytes of the stream taken so far.
     pub fn offset(&self) -> u64 {
-        self.offset
+        self.emulator.offset
     }
 
     /// Columns and rows.

@@ -4,46 +4,36 @@ use super::emulator::Emulator;
 
 /// What is kept of an OSC, none of which is used. A `vte` that let it grow instead would have no such parameter.
 const OSC_BYTES: usize = 16;
-const ESCAPE: u8 = 0x1b;
 
 pub(super) struct Parser {
     vte: vte::Parser<OSC_BYTES>,
-    /// The text so far may end within a character.
-    split: bool,
 }
 
 impl Parser {
     pub(super) fn new() -> Self {
-        Self { vte: vte::Parser::new_with_size(), split: false }
+        Self { vte: vte::Parser::new_with_size() }
     }
 
-    pub(super) fn advance(&mut self, emulator: &mut Emulator, bytes: &[u8]) {
-        // Given more than the end of a character that was split, `vte` can lose what follows it.
-        let end = bytes.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
-        let (end, bytes) = bytes.split_at(end);
-        end.chunks(1).for_each(|byte| self.parse(emulator, byte));
-        self.parse(emulator, bytes);
-    }
-
-    fn parse(&mut self, emulator: &mut Emulator, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            if emulator.in_sequence {
-                let taken = self.vte.advance_until_terminated(emulator, bytes);
-                bytes = &bytes[taken..];
-                continue;
-            }
-            let length = bytes.iter().position(|&byte| byte == ESCAPE).unwrap_or(bytes.len());
-            let (text, rest) = bytes.split_at(length);
-            if text.is_ascii() && !self.split {
+    /// Byte by byte, for rows to be stamped exactly. More at once would save little, and where a character was split
+    /// `vte` can lose what follows it.
+    pub(super) fn feed(&mut self, emulator: &mut Emulator, mut bytes: &[u8]) {
+        while let Some((first, rest)) = bytes.split_first() {
+            if emulator.between && is_plain(first) {
+                let length = bytes.iter().take_while(|byte| is_plain(byte)).count();
+                let (text, rest) = bytes.split_at(length);
                 emulator.show_plain(text);
+                bytes = rest;
             } else {
-                self.vte.advance(emulator, text);
-                self.split = text.last().is_some_and(|last| !last.is_ascii());
+                emulator.between = false;
+                emulator.advance(1);
+                self.vte.advance(emulator, std::slice::from_ref(first));
+                bytes = rest;
             }
-            if !rest.is_empty() {
-                (emulator.in_sequence, self.split) = (true, false);
-            }
-            bytes = rest;
         }
     }
+}
+
+/// ASCII that begins no sequence.
+fn is_plain(byte: &u8) -> bool {
+    byte.is_ascii() && *byte != 0x1b
 }

@@ -5,11 +5,9 @@ use vte::{Params, Perform};
 use super::{cursor::Cursor, emulator::Emulator};
 
 impl Perform for Emulator {
-    fn terminated(&self) -> bool {
-        !self.in_sequence
-    }
-
     fn print(&mut self, c: char) {
+        // In place of an invalid byte, that may have begun the next character.
+        self.between |= c != char::REPLACEMENT_CHARACTER;
         match c {
             '\u{7f}' => {}
             // Completed from two pieces, these come as characters.
@@ -20,15 +18,15 @@ impl Perform for Emulator {
 
     fn execute(&mut self, byte: u8) {
         match byte {
-            0x08 => self.to_column(self.cursor.column.saturating_sub(1)),
+            0x08 => self.move_to_column(self.cursor.column.saturating_sub(1)),
             b'\t' => self.cursor.column = self.tabs.after(self.cursor.column),
             b'\n' | 0x0b | 0x0c => {
                 self.line_feed();
                 if self.modes.newline {
-                    self.to_column(0);
+                    self.move_to_column(0);
                 }
             }
-            b'\r' => self.to_column(0),
+            b'\r' => self.move_to_column(0),
             0x0e => self.cursor.shifted = true,
             0x0f => self.cursor.shifted = false,
             // Among UTF-8 these are no controls: the parser hands over bytes that begin no character.
@@ -38,14 +36,14 @@ impl Perform for Emulator {
     }
 
     fn esc_dispatch(&mut self, intermediates: &[u8], _ignore: bool, byte: u8) {
-        self.in_sequence = false;
+        self.between = true;
         match (intermediates, byte) {
             ([], b'7') => self.save(),
             ([], b'8') => self.restore(),
             ([], b'D') => self.line_feed(),
             ([], b'E') => {
                 self.line_feed();
-                self.to_column(0);
+                self.move_to_column(0);
             }
             ([], b'H') => self.tabs.set(self.cursor.column, true),
             ([], b'M') => self.reverse_line_feed(),
@@ -59,11 +57,11 @@ impl Perform for Emulator {
     }
 
     fn osc_dispatch(&mut self, _params: &[&[u8]], bell_terminated: bool) {
-        self.in_sequence &= !bell_terminated;
+        self.between |= bell_terminated;
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
-        self.in_sequence = false;
+        self.between = true;
         if ignore {
             return;
         }
@@ -71,21 +69,21 @@ impl Perform for Emulator {
         let count = number(0).max(1);
         match (intermediates, action) {
             ([], 'A' | 'B' | 'e') => self.move_rows(count, action == 'A'),
-            ([], 'C' | 'a') => self.to_column(self.cursor.column + count),
-            ([], 'D') => self.to_column(self.cursor.column.saturating_sub(count)),
+            ([], 'C' | 'a') => self.move_to_column(self.cursor.column + count),
+            ([], 'D') => self.move_to_column(self.cursor.column.saturating_sub(count)),
             ([], 'E' | 'F') => {
                 self.move_rows(count, action == 'F');
-                self.to_column(0);
+                self.move_to_column(0);
             }
-            ([], 'G' | '`') => self.to_column(count - 1),
-            ([], 'd') => self.to_row(count - 1),
+            ([], 'G' | '`') => self.move_to_column(count - 1),
+            ([], 'd') => self.move_to_row(count - 1),
             ([], 'H' | 'f') => {
-                self.to_row(count - 1);
-                self.to_column(number(1).max(1) - 1);
+                self.move_to_row(count - 1);
+                self.move_to_column(number(1).max(1) - 1);
             }
             ([] | [b'?'], 'J') => self.erase_screen(number(0)),
             ([] | [b'?'], 'K') => self.erase_line(number(0)),
-            ([], '@' | 'P' | 'X') => self.edit(action, count),
+            ([], '@' | 'P' | 'X') => self.edit_cells(action, count),
             ([], 'L' | 'M') => self.shift_lines(count, action == 'L'),
             ([], 'S') => self.scroll_up(count),
             // With more numbers it is about the mouse.
@@ -115,39 +113,6 @@ impl Perform for Emulator {
 }
 
 impl Emulator {
-    /// Shows or executes ASCII that stands outside of sequences and holds none.
-    pub(super) fn show_plain(&mut self, mut text: &[u8]) {
-        while let Some(&first) = text.first() {
-            let run = text.iter().take_while(|byte| matches!(byte, b' '..=b'~')).count();
-            match run {
-                0 => self.execute(first),
-                _ => self.show_run(&text[..run]),
-            }
-            text = &text[run.max(1)..];
-        }
-    }
-
-    /// ICH, DCH and ECH.
-    fn edit(&mut self, action: char, count: usize) {
-        let Cursor { row, column, .. } = self.cursor;
-        let columns = self.main.columns;
-        let row = self.grid().row(row);
-        match action {
-            '@' => row.insert(column, count, columns),
-            'P' => row.delete(column, count),
-            _ => row.erase(column, column + count, columns),
-        }
-        self.cursor.pending = false;
-    }
-
-    /// CHT and CBT.
-    fn tab(&mut self, count: usize, forward: bool) {
-        for _ in 0..count.min(self.main.columns) {
-            let column = self.cursor.column;
-            self.to_column(if forward { self.tabs.after(column) } else { self.tabs.before(column) });
-        }
-    }
-
     fn set_mode(&mut self, mode: u16, on: bool) {
         match mode {
             4 => self.modes.insert = on,

@@ -41,8 +41,7 @@ fn draw(out: &mut String, grid: &Grid) {
 
 /// Region and modes, and last the cursor, which some of them move.
 fn settle(out: &mut String, emulator: &Emulator) {
-    let (grid, modes, cursor) =
-        (if emulator.in_alternate { &emulator.alternate } else { &emulator.main }, emulator.modes, emulator.cursor);
+    let (grid, modes, cursor) = (emulator.shown(), emulator.modes, emulator.cursor);
     if (grid.top, grid.bottom + 1) != (0, grid.height()) {
         let _ = write!(out, "\x1b[{};{}r", grid.top + 1, grid.bottom + 1);
     }

@@ -12,7 +12,7 @@ pub(super) struct Row {
     cells: Vec<char>,
     /// Characters without a width and the columns they ride on, sorted by column.
     marks: Vec<(u16, char)>,
-    /// Offset of the stream at the end of the slice that last changed this row.
+    /// Offset of the stream after the byte that last changed this row.
     pub(super) touched: u64,
     /// Its text ran into the next row...
     pub(super) wrapped: bool,

@@ -18,8 +18,6 @@ pub(super) struct ScrolledRow {
 pub(super) struct Scrolled {
     rows: VecDeque<ScrolledRow>,
     bytes: usize,
-    /// Rows that came in since the stream's current slice began.
-    fresh: usize,
     /// The latest change among the rows that are no longer kept.
     dropped_to: u64,
 }
@@ -31,7 +29,6 @@ impl Scrolled {
             text.truncate(text.trim_end_matches(' ').len());
         }
         self.bytes += text.len();
-        self.fresh += 1;
         let Row { touched, wrapped, continues, .. } = *row;
         self.rows.push_back(ScrolledRow { text: text.into(), touched, wrapped, continues });
         while self.rows.len() > TERMINAL_SCROLLED_ROWS_MAX || self.bytes > TERMINAL_SCROLLED_BYTES_MAX {
@@ -56,15 +53,5 @@ impl Scrolled {
     /// Something up to `offset` was never seen.
     pub(super) fn dropped(&mut self, offset: u64) {
         self.dropped_to = self.dropped_to.max(offset);
-    }
-
-    /// What changed after `start` changed with the slice that now ends at `end`.
-    pub(super) fn restamp(&mut self, start: u64, end: u64) {
-        let fresh = self.rows.iter_mut().rev().take(self.fresh).map(|row| &mut row.touched);
-        fresh.chain([&mut self.dropped_to]).filter(|touched| **touched > start).for_each(|touched| *touched = end);
-    }
-
-    pub(super) fn end_slice(&mut self) {
-        self.fresh = 0;
     }
 }

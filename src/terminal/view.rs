@@ -41,7 +41,7 @@ struct Changed<'a> {
     touched: u64,
     wrapped: bool,
     continues: bool,
-    /// The cursor has gone past it: its line is ended.
+    /// The cursor has gone past it, and its line does not run on.
     ended: bool,
 }
 
@@ -52,7 +52,7 @@ impl Terminal {
         let emulator = &self.emulator;
         let drawn = !emulator.in_alternate && emulator.addressed > cursor;
         let rows = self.changed(cursor, drawn);
-        let (told, next_cursor) = cut(&rows, cursor, max_chars).unwrap_or((rows.len(), self.offset));
+        let (told, next_cursor) = cut(&rows, cursor, max_chars).unwrap_or((rows.len(), self.offset()));
         View {
             text: join(&rows, told),
             next_cursor,
@@ -65,7 +65,7 @@ impl Terminal {
     fn screen(&self) -> Screen {
         let emulator = &self.emulator;
         let mut text = String::new();
-        for row in if emulator.in_alternate { &emulator.alternate } else { &emulator.main }.rows() {
+        for row in emulator.shown().rows() {
             text.push_str(row.text().trim_end_matches(' '));
             text.push('\n');
         }
@@ -87,14 +87,15 @@ impl Terminal {
         let mut rows: Vec<_> = scrolled.filter(|row| row.touched > cursor).collect();
         if !drawn {
             let (first, at) = (emulator.scrolled.len(), emulator.main_row());
-            let main = emulator.main.rows().enumerate().filter(|(_, row)| row.touched > cursor);
-            rows.extend(main.map(|(index, row)| Changed {
+            let following = emulator.main.rows().skip(1).map(|row| row.continues).chain([false]);
+            let main = emulator.main.rows().zip(following).enumerate();
+            rows.extend(main.filter(|(_, (row, _))| row.touched > cursor).map(|(index, (row, continued))| Changed {
                 place: first + index,
                 text: Cow::Owned(row.text()),
                 touched: row.touched,
                 wrapped: row.wrapped,
                 continues: row.continues,
-                ended: index < at,
+                ended: index < at && !(row.wrapped && continued),
             }));
         }
         while rows.last().is_some_and(|row| !row.ended && row.text.trim_end_matches(' ').is_empty()) {

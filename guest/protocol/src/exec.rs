@@ -158,5 +158,7 @@ pub const OUTPUT_KEPT_BYTES: usize = 1024 * 1024;
 pub const ENDED_KEPT: usize = 64;
 /// Commands running at once.
 pub const RUNNING_MAX: usize = 256;
+/// The most columns or rows of a terminal; both ends keep screens of that size.
+pub const TERMINAL_SIDE_MAX: u16 = 500;
 /// Typing waits this long for a program that reads nothing.
 pub const TYPE_PATIENCE_MS: u64 = 5_000;

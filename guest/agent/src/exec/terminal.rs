@@ -18,7 +18,7 @@ use nix::{
 };
 use pyro_protocol::{
     GuestError, GuestErrorCode,
-    exec::{TYPE_PATIENCE_MS, TerminalSize, Typed},
+    exec::{TERMINAL_SIDE_MAX, TYPE_PATIENCE_MS, TerminalSize, Typed},
 };
 use tokio::{
     io::{Interest, unix::AsyncFd},
@@ -29,8 +29,6 @@ use tokio::{
 use super::Exec;
 use crate::sys;
 
-/// Columns or rows: what a program's idea of a screen can still be.
-const SIDE_MAX: u16 = 500;
 const PATIENCE: Duration = Duration::from_millis(TYPE_PATIENCE_MS);
 
 /// A pair of pseudo-terminal ends.
@@ -94,10 +92,10 @@ impl AsFd for Terminal {
 /// Refuses sizes that no screen has.
 pub(super) fn check(size: TerminalSize) -> Result<(), GuestError> {
     let TerminalSize { cols, rows } = size;
-    if [cols, rows].iter().all(|side| (1..=SIDE_MAX).contains(side)) {
+    if [cols, rows].iter().all(|side| (1..=TERMINAL_SIDE_MAX).contains(side)) {
         return Ok(());
     }
-    let message = format!("a terminal has 1 to {SIDE_MAX} columns and rows, not {cols} and {rows}");
+    let message = format!("a terminal has 1 to {TERMINAL_SIDE_MAX} columns and rows, not {cols} and {rows}");
     Err(GuestError::new(GuestErrorCode::Invalid, message))
 }
 
@@ -118,8 +116,9 @@ pub(super) async fn feed(exec: &Exec, mut body: Incoming) -> Result<Typed, Guest
         let Ok(mut bytes) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
         while !bytes.is_empty() {
             let taken = tokio::select! {
-                taken = timeout(PATIENCE, terminal.write(&bytes)) => taken,
+                biased;
                 _ = cut.wait_for(|cut| *cut) => return Ok(typed),
+                taken = timeout(PATIENCE, terminal.write(&bytes)) => taken,
             };
             let Ok(Ok(taken)) = taken else { return Ok(typed) };
             typed.bytes += taken as u64;
