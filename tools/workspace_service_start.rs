@@ -10,7 +10,7 @@ use crate::{
     ids::ServiceName,
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
-    workspace::{NewService, Restart, ServiceLooks, ServiceState, StartedService, WorkspaceRef},
+    workspace::{NewService, Restart, ServiceLooks, StartedService, WorkspaceRef},
 };
 
 /// Start a program that keeps running, and wait until it is ready.
@@ -98,13 +98,12 @@ impl Tool for Input {
     }
 
     fn human(output: &StartedService) -> Option<Human> {
-        let failed = output.service.state == ServiceState::Failed;
         let mut stderr = String::new();
         for text in [&output.stdout, &output.stderr].into_iter().flatten().filter(|text| !text.is_empty()) {
             stderr.push_str(text.trim_end());
             stderr.push('\n');
         }
         stderr.push_str(&output.service.line());
-        Some(Human { stdout: String::new(), stderr, exit: u8::from(failed) })
+        Some(Human { stdout: String::new(), stderr, exit: u8::from(!output.service.is_well()) })
     }
 }

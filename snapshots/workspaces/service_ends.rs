@@ -29,6 +29,18 @@ async fn stopping_ends_all_of_it() {
 }
 
 #[tokio::test]
+async fn a_flood_holds_up_neither_looks_nor_a_stop() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let web = bench.start(&id, "web", "touch up; exec yes", json!({"ready_file": "up"})).await;
+    assert_eq!(web["state"], "running");
+    bench.until(&id, "web", |service| service["stdout_bytes"].as_u64() > Some(10_000_000)).await;
+    assert_eq!(bench.stop(&id, "web").await["stop_reason"], "sigterm");
+    let late = json!({"ready_file": "never", "ready_timeout_seconds": 1});
+    assert_eq!(bench.start(&id, "late", "exec yes", late).await["stop_reason"], "readiness_timeout");
+}
+
+#[tokio::test]
 async fn an_end_is_noticed_without_being_asked() {
     let bench = bench();
     let id = bench.workspace().await;

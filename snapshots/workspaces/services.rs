@@ -242,7 +242,12 @@ async fn a_name_is_one_service_until_that_is_over() {
     bench.until(&id, "web", |service| service["stdout_bytes"] == 4).await;
     let logs = bench.ok("workspace_service_logs", json!({"workspace_id": id, "service_name": "web"})).await;
     assert_eq!(logs["stdout"], "two\n", "the old one's output is gone");
-    let many = (1..32)
+    let twins = [1, 2].map(|_| bench.call("workspace_service_start", start(&id, "s1", "true", json!({}))));
+    let twins = futures_util::future::join_all(twins).await;
+    let refused = twins.iter().filter_map(|twin| twin.as_ref().err());
+    assert!(refused.into_iter().all(|twin| twin.code == Code::Conflict), "the other one was there, running or over");
+    assert!(twins.iter().any(Result::is_ok));
+    let many = (2..32)
         .map(|number| bench.call("workspace_service_start", start(&id, &format!("s{number}"), "true", json!({}))));
     assert!(futures_util::future::join_all(many).await.iter().all(Result::is_ok));
     let more = bench.refused("workspace_service_start", start(&id, "one-more", "true", json!({}))).await;
@@ -292,4 +297,30 @@ async fn a_caller_that_would_give_up_is_answered_and_the_service_goes_on() {
     assert_eq!((&web["state"], &web["stdout"]), (&json!("starting"), &Value::Null));
     bench.exec(&id, "touch go").await;
     bench.until(&id, "web", |service| service["state"] == "running").await;
+}
+
+#[tokio::test]
+async fn people_see_a_line_and_scripts_a_status() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let tools = pyro_mcp::tools::all();
+    let human = |tool: &str, answer: &Value| tools.iter().find(|entry| entry.name == tool).unwrap().human(answer);
+    let list = bench.ok("workspace_service_list", json!({"workspace_id": id})).await;
+    assert_eq!(human("workspace_service_list", &list).unwrap().stdout, "No services.\n");
+    let web = bench.start(&id, "web", "echo hello; echo oh >&2; exec sleep 600", json!({"env": {"A": "b"}})).await;
+    let shown = human("workspace_service_start", &web).unwrap();
+    let line = format!("web [running] cwd=/workspace pid={}\n", web["pid"]);
+    assert_eq!((shown.stdout.as_str(), &shown.stderr, shown.exit), ("", &line, 0));
+    bench.until(&id, "web", |service| service["stdout_bytes"] == 6 && service["stderr_bytes"] == 3).await;
+    let list = bench.ok("workspace_service_list", json!({"workspace_id": id})).await;
+    assert_eq!(human("workspace_service_list", &list).unwrap().stdout, line);
+    let logs = bench.ok("workspace_service_logs", json!({"workspace_id": id, "service_name": "web"})).await;
+    let shown = human("workspace_service_logs", &logs).unwrap();
+    assert_eq!((shown.stdout.as_str(), shown.stderr.as_str(), shown.exit), ("hello\n", "oh\n", 0));
+    assert!(human("workspace_service_status", &web).is_none(), "a line per field");
+    let more = json!({"ready_file": "never"});
+    let failed = bench.start(&id, "db", "echo trouble >&2; exit 3", more).await;
+    let shown = human("workspace_service_start", &failed).unwrap();
+    let said = "trouble\ndb [failed] cwd=/workspace exit_code=3: its command exited with code 3\n";
+    assert_eq!((shown.stderr.as_str(), shown.exit), (said, 1));
 }

@@ -142,9 +142,10 @@ impl Keeper {
     /// Waits for the next thing that matters.
     async fn next(&mut self, output: &mut Output, orders: &mut mpsc::UnboundedReceiver<By>) -> Option<Event> {
         tokio::select! {
+            // What a flood of output must not hold up comes first.
             biased;
-            said = said(&mut self.command) => self.heard(said, output),
             Some(by) = orders.recv() => Some(Event::Stop(by)),
+            () = ending(&mut self.machine), if !self.life.is_leaving() => Some(Event::MachineEnding),
             probed = looked(&mut self.look) => {
                 let began = self.look.take().map_or_else(Instant::now, |(began, _)| began);
                 self.look = self.looking(began + self.interval);
@@ -158,7 +159,7 @@ impl Keeper {
                 self.again_at = None;
                 Some(Event::WaitOver)
             }
-            () = ending(&mut self.machine), if !self.life.is_leaving() => Some(Event::MachineEnding),
+            said = said(&mut self.command) => self.heard(said, output),
             death = guest::death(&mut self.guest), if self.command.is_none() => Some(Event::MachineEnded(death)),
         }
     }

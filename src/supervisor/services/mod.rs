@@ -1,11 +1,12 @@
 //! The services of a workspace: contained commands that outlive their callers, watched until they are ready, started
 //! again where they fail, written down as they go. They are no use of the machine: an idle one ends with them.
 
+mod facts;
 mod keeper;
 mod output;
 pub mod record;
 pub(super) mod routes;
-pub mod state;
+mod state;
 
 use std::{
     collections::BTreeMap,
@@ -20,8 +21,8 @@ use pyro_protocol::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use facts::{Facts, Restart, ServiceState, StopReason};
 pub use record::{Readiness, ServiceRecord};
-pub use state::{Facts, Restart, ServiceState, StopReason};
 
 use super::{
     drive::Shared,
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{ids::ServiceName, limits};
 use keeper::Keeper;
-use state::{By, Life, Plan, ServiceState as State};
+use state::{By, Life, Plan};
 
 /// The services of one machine. Shared by the handlers of calls and by those that keep a service each; the loop knows
 /// nothing of them.
@@ -78,7 +79,7 @@ impl Services {
         shared.relays.spawn(keeper.keep(received, begun));
         let leaving = Leaving(Some(orders));
         begins.await.unwrap_or_else(|_| Err(gone()))?;
-        let settled = record.wait_for(|record| record.facts.state != State::Starting);
+        let settled = record.wait_for(|record| record.facts.state != ServiceState::Starting);
         match patience {
             Some(patience) => drop(tokio::time::timeout(patience, settled).await),
             None => drop(settled.await),

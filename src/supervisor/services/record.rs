@@ -9,7 +9,7 @@ use std::{
 use pyro_protocol::{exec::ExecRequest, frame::Stream, probe::Probe};
 use serde::{Deserialize, Serialize};
 
-use super::state::{Facts, Restart};
+use super::facts::{Facts, Restart};
 use crate::{host::write, ids::ServiceName, supervisor::kept::Stored, vm::Death};
 
 /// Below the workspace's directory.

@@ -13,127 +13,21 @@ use pyro_protocol::{
     exec::{ExecEnded, ExitReason},
     probe::Probed,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use crate::{
-    limits,
-    vm::{Death, death::Cause},
-};
-
-/// How a service fares, as callers are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceState {
-    /// Its command runs and is not ready yet.
-    Starting,
-    /// It runs, and is ready where readiness was asked for.
-    Running,
-    /// It failed and waits to be started again.
-    Restarting,
-    /// Its command ended by itself.
-    Exited,
-    /// It was stopped, or its workspace was.
-    Stopped,
-    /// It did not become ready, or lost its machine.
-    Failed,
-}
-
-impl ServiceState {
-    /// As results say it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Running => "running",
-            Self::Restarting => "restarting",
-            Self::Exited => "exited",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-        }
-    }
-
-    pub fn is_over(self) -> bool {
-        matches!(self, Self::Exited | Self::Stopped | Self::Failed)
-    }
-}
-
-/// Why a service is over, where its command did not just exit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StopReason {
-    ProcessExitedBeforeReady,
-    ReadinessTimeout,
-    /// It was stopped, and heeded TERM.
-    Sigterm,
-    /// It was stopped, and had to be killed.
-    Sigkill,
-    WorkspaceStopped,
-    VmDied,
-    /// Whoever started it left before it was ready.
-    Canceled,
-}
-
-/// When a service that was ready once is started again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Restart {
-    #[default]
-    Never,
-    OnFailure,
-}
-
-/// What is known of a service as it is now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    pub state: ServiceState,
-    /// While its command runs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pid: Option<u32>,
-    /// Unix milliseconds, of the latest start.
-    pub started_at_ms: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ready_at_ms: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at_ms: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signal: Option<i32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop_reason: Option<StopReason>,
-    /// The cause of its end, or of its last restart, in one sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    #[serde(default)]
-    pub restart_count: u32,
-}
-
-impl Facts {
-    /// Ends with its machine, in whichever state it was; when, where it is known.
-    pub fn end_with_machine(&mut self, death: &Death, ended_at_ms: Option<i64>) {
-        let (state, reason) = match death.cause {
-            Cause::Stopped => (ServiceState::Stopped, StopReason::WorkspaceStopped),
-            _ => (ServiceState::Failed, StopReason::VmDied),
-        };
-        self.state = state;
-        self.pid = None;
-        self.ended_at_ms = ended_at_ms;
-        self.stop_reason = Some(reason);
-        self.detail = Some(bounded(&death.detail));
-    }
-}
+use super::facts::{Facts, Restart, ServiceState, StopReason, bounded};
+use crate::{limits, vm::Death};
 
 /// How a service is to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(super) struct Plan {
     /// How long it may take to be ready; absent where it is so at once.
-    pub ready_within: Option<Duration>,
-    pub restart: Restart,
+    pub(super) ready_within: Option<Duration>,
+    pub(super) restart: Restart,
 }
 
 /// What can happen.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub(super) enum Event {
     /// The guest runs its command.
     Spawned {
         pid: u32,
@@ -158,7 +52,7 @@ pub enum Event {
 
 /// Who ends a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub(super) enum By {
     Caller,
     /// The caller of the start, by leaving.
     Leaving,
@@ -166,7 +60,7 @@ pub enum By {
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     Spawn,
     /// Look whether it is ready, again and again, at most so long.
     LookFor(Duration),
@@ -178,8 +72,8 @@ pub enum Effect {
 
 /// The life so far.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Life {
-    pub facts: Facts,
+pub(super) struct Life {
+    pub(super) facts: Facts,
     plan: Plan,
     phase: Phase,
     /// It was ready once: what fails from here on may be started again.
@@ -212,7 +106,7 @@ enum Why {
 
 impl Life {
     /// One that is being spawned.
-    pub fn new(plan: Plan, now_ms: i64) -> Self {
+    pub(super) fn new(plan: Plan, now_ms: i64) -> Self {
         let facts = Facts {
             state: ServiceState::Starting,
             pid: None,
@@ -230,22 +124,17 @@ impl Life {
     }
 
     /// It is not known yet whether it is ready.
-    pub fn is_looking(&self) -> bool {
+    pub(super) fn is_looking(&self) -> bool {
         self.phase == Phase::Looking
     }
 
-    /// It has been told to end, and has not yet.
-    pub fn is_ending(&self) -> bool {
-        matches!(self.phase, Phase::Ending(_))
-    }
-
     /// It ends with its machine, or has ended.
-    pub fn is_leaving(&self) -> bool {
+    pub(super) fn is_leaving(&self) -> bool {
         matches!(self.phase, Phase::Leaving | Phase::Over)
     }
 
     /// Takes one event; answers what to do. `now_ms` is unix time.
-    pub fn next(&mut self, event: Event, now_ms: i64) -> Vec<Effect> {
+    pub(super) fn next(&mut self, event: Event, now_ms: i64) -> Vec<Effect> {
         match (self.phase, event) {
             (Phase::Over, _) => {}
             (_, Event::MachineEnded(death)) => {
@@ -392,9 +281,4 @@ fn cause_beyond_code(ended: &ExecEnded) -> Option<String> {
         ));
     }
     ended.detail.as_deref().map(bounded)
-}
-
-/// What a guest says is data: of bounded length, and nothing that drives a terminal.
-fn bounded(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(limits::DETAIL_CHARS_MAX).collect()
 }

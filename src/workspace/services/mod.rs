@@ -28,7 +28,7 @@ use crate::{
     progress::ProgressSink,
     supervisor::{
         Client,
-        services::{Restart, ServiceRecord, ServiceState, record},
+        services::{Restart, ServiceRecord, record},
         wire::{self, StartService},
     },
 };
@@ -54,7 +54,7 @@ pub struct NewService {
 pub struct StartedService {
     #[serde(flatten)]
     pub service: Service,
-    /// The last lines of what it said, where it failed.
+    /// The last lines of what it said, where it is over already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdout: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,10 +92,9 @@ impl Workspaces {
         let record = inhabited.client.start_service(&start, new.ready_timeout + limits::CALL_DEADLINE).await?;
         activity::mark(dir);
         let [stdout, stderr] = [Stream::Stdout, Stream::Stderr].map(|stream| {
-            // What cannot be read again is no reason to hide that it failed.
+            // What cannot be read again is no reason to hide that it is over.
             let last = tail(&record.stored(&folder(dir), stream), limits::FAILED_LINES, limits::FAILED_BYTES);
-            let failed = record.facts.state == ServiceState::Failed;
-            failed.then(|| last.map(|last| last.text).unwrap_or_default())
+            record.facts.state.is_over().then(|| last.map(|last| last.text).unwrap_or_default())
         });
         Ok(StartedService { service: Service::of(id, dir, record), stdout, stderr, resumed: inhabited.resumed })
     }

@@ -135,6 +135,11 @@ impl Service {
         }
     }
 
+    /// It runs, or did all it was to do.
+    pub fn is_well(&self) -> bool {
+        !self.state.is_over() || (self.state == ServiceState::Exited && self.exit_code == Some(0))
+    }
+
     /// One line for people.
     pub fn line(&self) -> String {
         let mut line = format!("{} [{}] cwd={}", self.service_name, self.state.as_str(), self.cwd);

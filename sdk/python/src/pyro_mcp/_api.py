@@ -1359,7 +1359,7 @@ class WorkspaceServiceStartResult(_WorkspaceServiceStartResultAlways, total=Fals
     detail: str
     # Output that is not kept any more, or never was.
     lost_bytes: int
-    # The last lines of what it said, where it failed.
+    # The last lines of what it said, where it is over already.
     stdout: str
     stderr: str
     # The workspace was stopped, and this call started it.

@@ -10,7 +10,10 @@ use pyro_protocol::{
 
 use crate::{
     limits,
-    supervisor::services::state::{By, Effect, Event, Life, Plan, Restart, ServiceState, StopReason},
+    supervisor::services::{
+        Restart, ServiceState, StopReason,
+        state::{By, Effect, Event, Life, Plan},
+    },
     vm::{Death, death::Cause},
 };
 
