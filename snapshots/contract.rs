@@ -73,6 +73,25 @@ fn promised_of_workspaces() -> Vec<(&'static str, &'static str, &'static str, Va
         ("workspace_diff", "workspace diff", "diff_workspace", with(json!({}))),
         ("workspace_export", "workspace export", "export_workspace", with(exported)),
         ("workspace_reset", "workspace reset", "reset_workspace", with(json!({}))),
+        (
+            "workspace_service_start",
+            "workspace service start",
+            "start_service",
+            with(json!({
+                "service_name": null, "command": null, "cwd": OPTIONAL, "env": {}, "ready_file": OPTIONAL,
+                "ready_tcp": OPTIONAL, "ready_http": OPTIONAL, "ready_command": OPTIONAL,
+                "ready_timeout_seconds": 30, "ready_interval_ms": 500, "restart": "never",
+            })),
+        ),
+        ("workspace_service_list", "workspace service list", "list_services", with(json!({}))),
+        ("workspace_service_status", "workspace service status", "status_service", with(json!({"service_name": null}))),
+        (
+            "workspace_service_logs",
+            "workspace service logs",
+            "logs_service",
+            with(json!({"service_name": null, "tail_lines": 200, "all": false})),
+        ),
+        ("workspace_service_stop", "workspace service stop", "stop_service", with(json!({"service_name": null}))),
         ("workspace_delete", "workspace delete", "delete_workspace", with(json!({}))),
     ]
 }
@@ -160,6 +179,24 @@ const LINES: &[(&str, &[&str], &[&str])] = &[
     ("workspace file write", &["workspace_id", "path"], &["text", "text-file", "json"]),
     ("workspace patch apply", &["workspace_id"], &["patch", "patch-file", "json"]),
     ("workspace reset", &["workspace_id"], &["json"]),
+    (
+        "workspace service start",
+        &["workspace_id", "service_name", "command"],
+        &[
+            "cwd",
+            "ready-file",
+            "ready-tcp",
+            "ready-http",
+            "ready-command",
+            "ready-timeout-seconds",
+            "ready-interval-ms",
+            "json",
+        ],
+    ),
+    ("workspace service list", &["workspace_id"], &["json"]),
+    ("workspace service status", &["workspace_id", "service_name"], &["json"]),
+    ("workspace service logs", &["workspace_id", "service_name"], &["tail-lines", "all", "json"]),
+    ("workspace service stop", &["workspace_id", "service_name"], &["json"]),
     ("workspace logs", &["workspace_id"], &["json"]),
     ("workspace delete", &["workspace_id"], &["json"]),
 ];
@@ -195,6 +232,11 @@ fn flags_stand_anywhere_and_under_either_name() {
         let (_, leaf) = group.subcommand().unwrap();
         assert_eq!(leaf.get_one::<String>("output_path").map(String::as_str), Some("out"), "{line}");
     }
-    let exec = "workspace exec app --timeout-seconds 5 -- true";
-    assert!(root().try_get_matches_from(["pyro"].into_iter().chain(exec.split(' '))).is_ok());
+    for line in [
+        "workspace exec app --timeout-seconds 5 -- true",
+        "workspace service start app web --ready-file .ready -- sh serve.sh",
+        "workspace service start --ready-file .ready app web -- sh serve.sh",
+    ] {
+        assert!(root().try_get_matches_from(["pyro"].into_iter().chain(line.split(' '))).is_ok(), "{line}");
+    }
 }

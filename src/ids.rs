@@ -1,4 +1,4 @@
-//! Names of things: a prefix and twelve of `a-z2-7`, random, never reused.
+//! Names of things: ids, a prefix and twelve of `a-z2-7`, random, never reused; and what callers name themselves.
 
 use std::{fmt, str::FromStr};
 
@@ -73,6 +73,53 @@ id!(
     "ids look like sh-abcdefgh2345; workspace_status lists those of a workspace"
 );
 
+/// What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(inline, with = "String", extend("pattern" = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
+pub struct ServiceName(String);
+
+impl ServiceName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ServiceName {
+    type Err = Failure;
+
+    fn from_str(text: &str) -> Result<Self, Failure> {
+        let first = text.starts_with(|char: char| char.is_ascii_alphanumeric());
+        let rest = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        if first && rest && text.len() <= 64 {
+            return Ok(Self(text.to_owned()));
+        }
+        let shown: String = text.chars().take(80).collect();
+        Err(Failure::invalid(format!("{shown:?} is no service's name"))
+            .hint("1 to 64 of letters, digits, '.', '_' and '-', the first a letter or digit"))
+    }
+}
+
+impl TryFrom<String> for ServiceName {
+    type Error = Failure;
+
+    fn try_from(text: String) -> Result<Self, Failure> {
+        text.parse()
+    }
+}
+
+impl From<ServiceName> for String {
+    fn from(name: ServiceName) -> Self {
+        name.0
+    }
+}
+
 fn random_chars() -> Result<String, Failure> {
     let mut bytes = [0u8; RANDOM_CHARS];
     getrandom::fill(&mut bytes).map_err(|error| Failure::internal(format!("no random bytes: {error}")))?;
@@ -108,6 +155,16 @@ mod tests {
             "😀",
         ] {
             assert_eq!(text.parse::<VmId>().unwrap_err().code, crate::Code::Invalid, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_has_a_files_name() {
+        for name in ["a", "web", "0", "a.b-c_D.9", &"x".repeat(64)] {
+            assert_eq!(name.parse::<ServiceName>().unwrap().as_str(), name);
+        }
+        for name in ["", ".", "..", ".a", "-a", "_a", "a/b", "a b", "a\n", "a\0", "ä", "../x", &"x".repeat(65)] {
+            assert_eq!(name.parse::<ServiceName>().unwrap_err().code, crate::Code::Invalid, "{name:?}");
         }
     }
 }

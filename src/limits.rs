@@ -205,3 +205,40 @@ pub const TERMINAL_SCROLLED_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const TERMINAL_REPLIES_BYTES_MAX: usize = 4 * 1024;
 /// Characters without a width of their own that one cell of a terminal carries: more than any script stacks.
 pub const TERMINAL_MARKS_MAX: usize = 4;
+/// Services of one workspace, ended ones included: each keeps its record and up to 32 MiB of output.
+pub const SERVICES_MAX: usize = 32;
+/// How long a service's processes may take to heed TERM before they are killed.
+pub const SERVICE_GRACE: Duration = Duration::from_secs(5);
+/// A failed service is started again after this, and after twice as long each further time...
+pub const RESTART_BACKOFF_MIN: Duration = Duration::from_secs(1);
+/// ...up to this.
+pub const RESTART_BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// A service that ran for this long before it failed has earned the shortest wait again.
+pub const RESTART_STEADY: Duration = Duration::from_secs(60);
+/// How long a service may take to be ready, seconds.
+pub const READY_SECONDS_MAX: u32 = 3600;
+/// Between the beginnings of two looks whether a service is ready, milliseconds: each costs the guest a process or a
+/// connection.
+pub const READY_INTERVAL_MS_MIN: u32 = 50;
+pub const READY_INTERVAL_MS_MAX: u32 = 60_000;
+/// What is looked at to tell whether a service is ready, bytes.
+pub const READY_BYTES_MAX: usize = 4096;
+/// Of what a guest says of a cause, characters.
+pub const DETAIL_CHARS_MAX: usize = 500;
+/// Of each stream of a service that failed to start, told with the failure: its last lines, within so many bytes.
+pub const FAILED_LINES: u64 = 20;
+pub const FAILED_BYTES: usize = 4096;
+/// Last lines of a service's output.
+pub const TAIL_LINES_MAX: u32 = 10_000;
+
+pub const fn ready_seconds_default() -> u32 {
+    30
+}
+
+pub const fn ready_interval_ms_default() -> u32 {
+    500
+}
+
+pub const fn tail_lines_default() -> u32 {
+    200
+}

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use pyro_protocol::frame::Stream;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,17 +10,8 @@ use crate::{
     ids::WorkspaceId,
     limits,
     registry::{Cli, Context, Effect, Human, Profiles, Tool},
-    workspace::{At, LogEntry, LogPage, Look, WorkspaceRef, page_default, pattern},
+    workspace::{At, LogEntry, LogPage, Look, Which, WorkspaceRef, page_default, pattern},
 };
-
-/// Which of a command's outputs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Which {
-    #[default]
-    Stdout,
-    Stderr,
-}
 
 /// List a workspace's commands; with sequence, wait for one, page or search its output.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -85,7 +74,7 @@ pub struct Output {
 
 impl Input {
     fn at(&self) -> Result<Option<At>, Failure> {
-        let stream = if self.stream == Which::Stdout { Stream::Stdout } else { Stream::Stderr };
+        let stream = self.stream.into();
         let lines = self.limit as usize;
         Ok(Some(match (&self.grep, self.offset, self.line) {
             (Some(_), _, Some(_)) | (None, Some(_), Some(_)) => {

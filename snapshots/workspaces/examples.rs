@@ -18,7 +18,7 @@ async fn every_workspace_tool_answers_its_example() {
             let opened = bench.ok("workspace_shell_open", json!({"workspace_id": id})).await;
             example = example.replace("$shell", &id).replace("$opened", opened["shell_id"].as_str().unwrap());
         }
-        for word in ["$workspace", "$ran", "$files", "$tree", "$out"] {
+        for word in ["$workspace", "$ran", "$service", "$files", "$tree", "$out"] {
             if example.contains(word) {
                 example = example.replace(word, &stand_in(&bench, word, entry.name).await);
             }
@@ -45,6 +45,11 @@ async fn stand_in(bench: &Bench, word: &str, tool: &str) -> String {
             let id = bench.workspace().await;
             match word {
                 "$ran" => drop(bench.exec(&id, "echo hello; echo trouble >&2; exit 3").await),
+                "$service" => {
+                    let more = json!({"ready_file": "up"});
+                    bench.start(&id, "web", "echo listening; touch up; exec sleep 600", more).await;
+                    bench.until(&id, "web", |service| service["stdout_bytes"] == 10).await;
+                }
                 "$files" => {
                     let make = "echo hello > notes.txt; printf '#!/bin/sh\\n' > run.sh; chmod 755 run.sh; \
                                 ln -s notes.txt link";

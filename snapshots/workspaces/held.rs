@@ -61,9 +61,24 @@ const HELD: &[(u32, &str, &[&str])] = &[
         &["results_hold_head_and_tail_and_true_counts", "of_endless_output_head_and_tail_are_kept_and_the_gap_is_told"],
     ),
     (
+        20,
+        "readiness, ends and stops were polled for",
+        &["an_end_is_noticed_without_being_asked", "a_file_or_a_command_tells_that_it_is_ready"],
+    ),
+    (
         23,
         "a timeout lost output and left descendants, background children hung the call",
         &["a_timeout_keeps_output_and_ends_the_whole_group", "a_background_child_holds_nobody"],
+    ),
+    (
+        24,
+        "stopping a service left what ignored TERM, the end of idle time left all of it",
+        &["stopping_ends_all_of_it", "services_keep_no_workspace_awake_and_end_with_it"],
+    ),
+    (
+        25,
+        "dead services looked alive, early exits were missed",
+        &["an_end_is_noticed_without_being_asked", "an_exit_before_it_is_ready_is_told_at_once"],
     ),
     (27, "state lay readable for others", &["what_a_workspace_keeps_is_its_owners_alone"]),
     (28, "host paths were created without a word", &["nothing_on_the_host_is_overwritten"]),

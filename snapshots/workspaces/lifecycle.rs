@@ -50,6 +50,7 @@ async fn whatever_needs_the_machine_starts_it() {
         ("workspace_diff", json!({})),
         ("workspace_sync_push", json!({"source_path": seed})),
         ("workspace_export", json!({"path": ".", "output_path": bench.path("out")})),
+        ("workspace_service_start", json!({"service_name": "web", "command": "exec sleep 600"})),
     ] {
         bench.machine_dies(&id).await;
         let mut input = more;
@@ -60,8 +61,16 @@ async fn whatever_needs_the_machine_starts_it() {
     }
     // What needs no machine starts none.
     bench.machine_dies(&id).await;
-    for tool in ["workspace_logs", "workspace_status", "workspace_list"] {
-        let input = if tool == "workspace_list" { json!({}) } else { json!({"workspace_id": id}) };
+    let service = json!({"workspace_id": id, "service_name": "web"});
+    for (tool, input) in [
+        ("workspace_list", json!({})),
+        ("workspace_logs", json!({"workspace_id": id})),
+        ("workspace_status", json!({"workspace_id": id})),
+        ("workspace_service_list", json!({"workspace_id": id})),
+        ("workspace_service_status", service.clone()),
+        ("workspace_service_logs", service.clone()),
+        ("workspace_service_stop", service),
+    ] {
         bench.ok(tool, input).await;
     }
     bench.ok("workspace_update", json!({"workspace_id": id, "name": "asleep"})).await;
@@ -83,7 +92,14 @@ async fn deleting_ends_what_runs() {
     assert_eq!((&ran["exit_reason"], &ran["stdout"]), (&json!("vm_died"), &json!("on\n")));
     assert_eq!(deleted, json!({"workspace_id": id, "deleted": true}));
     assert_eq!(bench.left("workspaces"), Vec::<String>::new());
-    for tool in ["workspace_status", "workspace_delete", "workspace_logs", "workspace_reset", "workspace_file_list"] {
+    for tool in [
+        "workspace_status",
+        "workspace_delete",
+        "workspace_logs",
+        "workspace_reset",
+        "workspace_file_list",
+        "workspace_service_list",
+    ] {
         let refused = bench.refused(tool, json!({"workspace_id": id})).await;
         assert_eq!(refused.code, Code::Missing, "{tool}: {refused}");
         assert!(refused.hint.is_some(), "{tool}");
@@ -161,8 +177,9 @@ async fn what_a_workspace_keeps_is_its_owners_alone() {
     let id = bench.workspace().await;
     bench.exec(&id, "echo secret").await;
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o077;
-    for path in [bench.dirs.home.join("workspaces"), bench.home(&id).join("commands"), bench.home(&id).join("baseline")]
-    {
+    bench.start(&id, "web", "exec sleep 600", json!({})).await;
+    let kept = ["commands", "services", "baseline"].map(|folder| bench.home(&id).join(folder));
+    for path in kept.into_iter().chain([bench.dirs.home.join("workspaces")]) {
         assert_eq!(mode(&path), 0, "{}", path.display());
     }
 }

@@ -68,6 +68,7 @@ async fn only_what_changes_a_workspace_moves_it_up() {
         ("workspace_diff", json!({})),
         ("workspace_status", json!({})),
         ("workspace_logs", json!({})),
+        ("workspace_service_list", json!({})),
         ("workspace_export", json!({"path": "notes.txt", "output_path": bench.path("out")})),
     ] {
         bench.ok(tool, with(&alpha, more)).await;
@@ -79,6 +80,8 @@ async fn only_what_changes_a_workspace_moves_it_up() {
         ("workspace_patch_apply", json!({"patch": "--- a/notes.txt\n+++ b/notes.txt\n@@ -1 +1 @@\n-hello\n+bye\n"})),
         ("workspace_sync_push", json!({"source_path": push})),
         ("workspace_update", json!({"labels": {"a": "b"}})),
+        ("workspace_service_start", json!({"service_name": "web", "command": "exec sleep 600"})),
+        ("workspace_service_stop", json!({"service_name": "web"})),
         ("workspace_reset", json!({})),
     ] {
         bench.exec(&beta, "true").await;
@@ -113,7 +116,9 @@ async fn what_is_no_id_is_no_path() {
     let real = bench.workspace().await;
     std::fs::create_dir_all(bench.dirs.home.join("x")).unwrap();
     for reference in ["../x", "../../x", "/etc", ".", "..", "", "ws-../../../x", "ws-ABCDEFGH2345"] {
-        for tool in ["workspace_status", "workspace_delete", "workspace_reset", "workspace_logs"] {
+        for tool in
+            ["workspace_status", "workspace_delete", "workspace_reset", "workspace_logs", "workspace_service_list"]
+        {
             let refused = bench.refused(tool, json!({"workspace_id": reference})).await;
             assert!(matches!(refused.code, Code::Missing | Code::Invalid), "{tool} {reference:?}: {refused}");
         }

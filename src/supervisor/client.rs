@@ -4,20 +4,24 @@ use std::{path::Path, time::Duration};
 
 use http::{Method, Response};
 use hyper::body::Incoming;
-use pyro_protocol::exec::{ExecRequest, TerminalSize};
+use pyro_protocol::{
+    GuestErrorCode,
+    exec::{ExecRequest, TerminalSize},
+};
 use tokio::time::timeout;
 
 use super::{
     history::CommandStatus,
+    services::ServiceRecord,
     shells::wire::{
         OpenShell, Reached, ReadShell, SHELL_ONE, SHELLS, ShellFacts, ShellPage, SignalShell, WriteShell, Wrote,
     },
-    wire::{self, Command, Status, Stop, Stopped},
+    wire::{self, Command, StartService, Status, Stop, Stopped},
 };
 use crate::{
     failure::{Code, Failure},
     host::socket,
-    ids::ShellId,
+    ids::{ServiceName, ShellId},
     limits,
     link::{Body, ByteStream, ExecStream, Link, LinkError},
 };
@@ -74,6 +78,24 @@ impl Client {
         asked.await.map_err(failure)
     }
 
+    /// Starts a service and waits until it is ready or over, at most so long. Dropping the future before stops it.
+    pub async fn start_service(&self, start: &StartService, within: Duration) -> Result<ServiceRecord, Failure> {
+        let asked = self.link.call_within(Method::POST, wire::SERVICES, start, within + ANSWER);
+        asked.await.map_err(failure)
+    }
+
+    /// Ends a service and answers when all of it is gone; `None` where no such service runs.
+    pub async fn stop_service(&self, name: &ServiceName) -> Result<Option<ServiceRecord>, Failure> {
+        let path = format!("{}/{name}/{}", wire::SERVICES, wire::SERVICE_STOP);
+        running(self.link.ask(Method::POST, &path).await)
+    }
+
+    /// A service as it is now; `None` where no such service runs.
+    pub async fn service(&self, name: &ServiceName) -> Result<Option<ServiceRecord>, Failure> {
+        let path = format!("{}/{name}", wire::SERVICES);
+        running(timeout(ANSWER, self.link.ask(Method::GET, &path)).await.map_err(|_| hung())?)
+    }
+
     pub async fn open_shell(&self, open: &OpenShell) -> Result<ShellFacts, Failure> {
         self.link.call(Method::POST, SHELLS, open).await.map_err(failure)
     }
@@ -116,6 +138,13 @@ impl Client {
     /// The guest itself, for files and trees: the supervisor passes such calls on.
     pub fn guest(&self) -> &Link {
         &self.link
+    }
+}
+
+fn running(answer: Result<ServiceRecord, LinkError>) -> Result<Option<ServiceRecord>, Failure> {
+    match answer {
+        Err(LinkError::Refused(refusal)) if refusal.code == GuestErrorCode::Missing => Ok(None),
+        answer => answer.map(Some).map_err(failure),
     }
 }
 

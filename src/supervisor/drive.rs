@@ -23,6 +23,7 @@ use super::{
     guest::{self, Guest},
     history::History,
     serve,
+    services::Services,
     shells::Shells,
     state::{Effect, Event, Idle, Life},
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
@@ -72,8 +73,10 @@ pub(super) struct Shared {
     pub(super) closing: watch::Receiver<bool>,
     /// Where commands are written down, for machines that keep a history.
     pub(super) history: Option<Arc<History>>,
+    /// Services, for the same machines.
+    pub(super) services: Option<Arc<Services>>,
     pub(super) shells: Arc<Shells>,
-    /// Commands under way, listened to or not.
+    /// Commands, shells and services under way, listened to or not.
     pub(super) relays: TaskTracker,
 }
 
@@ -88,6 +91,8 @@ pub(super) async fn drive(
 ) {
     let dir = launch.spec.dir.clone();
     let failed = |doing: &str, error: &std::io::Error| Report::Failed(Failure::io(doing, error));
+    // Reads what is known of the last machine's end.
+    let services = launch.keeps_history.then(|| Services::open(&dir));
     let _ = fs::remove_file(dir.join(wire::ENDED));
     let history = match launch.keeps_history.then(|| History::open(&dir)).transpose() {
         Ok(history) => history,
@@ -111,8 +116,17 @@ pub(super) async fn drive(
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
     let shells = Arc::default();
-    let shared =
-        Shared { inbox: inbox.clone(), guest, status, orderly, closing, history, shells, relays: relays.clone() };
+    let shared = Shared {
+        inbox: inbox.clone(),
+        guest,
+        status,
+        orderly,
+        closing,
+        history,
+        services,
+        shells,
+        relays: relays.clone(),
+    };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 

@@ -56,12 +56,13 @@ impl Followed {
 
     /// Takes the command up again: on the same link where only the stream broke, else on the next.
     async fn resume(&mut self) -> Result<(), String> {
-        let exec = self.seen.exec.ok_or("the link broke before the command was known to have started")?;
         loop {
             if self.link.is_closed() {
+                // Where the machine ended, its death says more than its link.
                 (self.number, self.link) =
                     guest::link(&mut self.guest, self.number).await.map_err(|death| death.detail)?;
             }
+            let exec = self.seen.exec.ok_or("the link broke before the command was known to have started")?;
             match self.link.exec_resume(exec, self.seen.stdout, self.seen.stderr).await {
                 Err(LinkError::Lost) => self.link.closed().await,
                 Err(error) => return Err(format!("the command could not be found again: {error}")),

@@ -11,6 +11,7 @@ mod kept;
 mod process;
 mod relay;
 mod serve;
+pub mod services;
 pub mod shells;
 pub mod spawn;
 pub mod state;

@@ -23,7 +23,7 @@ use super::{
     forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
-    shells,
+    services, shells,
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
@@ -117,6 +117,7 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Err(error) => Err(error),
         },
         (&Method::GET, path) if path.starts_with(wire::COMMAND_ONE) => waited(request.uri(), &shared).await,
+        (_, path) if path.starts_with(wire::SERVICES) => services::routes::answer(request, &shared).await,
         (_, path) if shells::takes(path) => shells::answer(request, shared, busy).await,
         (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),

@@ -1,14 +1,22 @@
 //! What a supervisor is told at its start, what it is asked, and what it leaves behind in its machine's directory.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use pyro_protocol::exec::ExecRequest;
 use serde::{Deserialize, Serialize};
 
-use super::shells::wire::ShellFacts;
+use super::{
+    services::{Readiness, Restart},
+    shells::wire::ShellFacts,
+};
 use crate::{
     failure::Failure,
-    vm::{Death, ExecutionMode, VmSpec},
+    ids::ServiceName,
+    vm::{Death, ExecutionMode, VmSpec, death::Cause},
 };
 
 /// Held by the supervisor as long as it lives.
@@ -85,6 +93,16 @@ pub struct Ended {
     pub ended_at: i64,
 }
 
+/// How the last machine in `dir` ended, and when, unix milliseconds, where that is known.
+pub fn last_end(dir: &Path) -> (Death, Option<i64>) {
+    let ended = fs::read(dir.join(ENDED)).ok().and_then(|bytes| serde_json::from_slice::<Ended>(&bytes).ok());
+    let lost = "its supervisor was killed, or had no room on the host's disk to say why";
+    ended.map_or_else(
+        || (Death::new(Cause::SupervisorLost, lost), None),
+        |ended| (ended.death, Some(ended.ended_at * 1000)),
+    )
+}
+
 /// GET -> [`Status`].
 pub const STATUS: &str = "/v1/status";
 /// POST [`Stop`] -> [`Stopped`], once the machine is gone.
@@ -96,6 +114,34 @@ pub const COMMANDS: &str = "/v1/commands";
 pub const COMMAND_ONE: &str = "/v1/commands/";
 /// Header: a command's number in the history.
 pub const SEQUENCE_HEADER: &str = "pyro-sequence";
+
+/// POST [`StartService`] -> [`super::services::ServiceRecord`], when it is ready or over, or the patience is.
+pub const SERVICES: &str = "/v1/services";
+/// Behind a service's name: POST -> the same, when all of it is gone. GET of the name alone -> the same.
+/// `Missing` where no such service runs: its record on disk tells the rest.
+pub const SERVICE_STOP: &str = "stop";
+
+/// A service as it shall be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartService {
+    pub name: ServiceName,
+    pub command: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// What tells that it is ready; it is at once where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readiness: Option<Readiness>,
+    pub ready_timeout_ms: u64,
+    /// Between the beginnings of two looks.
+    pub ready_interval_ms: u64,
+    #[serde(default)]
+    pub restart: Restart,
+    /// After this long the answer is how it is then; otherwise the caller's leaving before the answer stops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience_ms: Option<u64>,
+}
 
 /// A command that is written down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

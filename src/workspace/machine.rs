@@ -16,7 +16,7 @@ use crate::{
         Client,
         wire::{self, Ended, Running},
     },
-    vm::{Death, death::Cause},
+    vm::Death,
 };
 
 /// Serializes start, stop and delete of one machine across processes.
@@ -74,10 +74,7 @@ impl MachineDir {
 
     /// Why a machine that ran runs no more.
     pub(super) fn death(&self) -> Death {
-        let lost = || {
-            Death::new(Cause::SupervisorLost, "its supervisor was killed, or had no room on the host's disk to say why")
-        };
-        self.ended().map_or_else(lost, |ended| ended.death)
+        wire::last_end(&self.path).0
     }
 
     /// When a machine that ran was last used, as far as its supervisor got to mark it; unix seconds.

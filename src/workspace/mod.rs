@@ -24,6 +24,7 @@ mod paths;
 mod record;
 mod reset;
 mod seed;
+mod services;
 mod shells;
 mod state;
 mod store;
@@ -39,13 +40,16 @@ pub use diffing::Comparison;
 pub use exec::{Capture, Finished, shell};
 pub use export::Exported;
 pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written};
-pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, pattern};
+pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, Which, pattern};
 pub use machines::{Machines, Settings};
 pub use names::WorkspaceRef;
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
 pub use seed::{Seed, SeedMode};
+pub use services::{
+    ListedService, NewService, Part, PublishedPort, ReadyWhen, Service, ServiceLooks, ServiceOutput, StartedService,
+};
 pub use shells::{Closed, OpenedShell, Reading, Shell, ShellOutput, ShellState, Signaled, Typed};
 pub use state::State;
 pub use sync::{Pushed, Sync};
@@ -54,6 +58,8 @@ pub use vms::{NewVm, Ready, Vm, VmRecord, Vms};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};
 
 use crate::failure::{Code, Failure};
+
+pub use crate::supervisor::services::{Restart, ServiceState, StopReason};
 
 /// Why no machine has a network.
 pub const NO_NETWORK: &str = "machines run without a network card; network policy is not part of this version";

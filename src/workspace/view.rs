@@ -10,6 +10,7 @@ use super::{
     machine::MachineDir,
     record::WorkspaceRecord,
     seed::Seed,
+    services::{self, ListedService},
     shells::OpenedShell,
     state::State,
     workspaces::activity,
@@ -61,6 +62,10 @@ pub struct Workspace {
     pub running_commands: Vec<u64>,
     /// Those that nobody has closed, the oldest first.
     pub shells: Vec<OpenedShell>,
+    /// Ended ones included.
+    pub service_count: u64,
+    pub running_service_count: u64,
+    pub services: Vec<ListedService>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_command: Option<LastCommand>,
     pub reset_count: u32,
@@ -105,6 +110,9 @@ pub struct Listed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
     pub command_count: u64,
+    /// Ended ones included.
+    pub service_count: u64,
+    pub running_service_count: u64,
 }
 
 /// A workspace whose record cannot be read.
@@ -119,6 +127,7 @@ impl Workspace {
     /// From what lies on disk; what only a running machine knows is added by its asker.
     pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir) -> Self {
         let (state, running) = (dir.told_state(), dir.running());
+        let services = services::listed(dir, state);
         let folder = dir.path().join(history::FOLDER);
         let sequences = history::sequences(&folder);
         let last = sequences.last().and_then(|&last| history::read(&folder, last).ok().flatten());
@@ -140,6 +149,9 @@ impl Workspace {
             command_count: sequences.last().copied().unwrap_or(0),
             running_commands: vec![],
             shells: vec![],
+            service_count: services.len() as u64,
+            running_service_count: services::running(&services),
+            services,
             last_command: last.map(|last| LastCommand {
                 sequence: last.sequence,
                 command: super::exec::shown(&last.command),
@@ -167,8 +179,11 @@ impl Workspace {
 impl Listed {
     pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir, last_activity: i64) -> Self {
         let state = dir.told_state();
+        let (service_count, running_service_count) = services::count(dir, state);
         Self {
             state,
+            service_count,
+            running_service_count,
             created_at: rfc3339(record.created_at),
             last_activity_at: rfc3339(last_activity),
             expires_at: expires_at(dir, state, record.ttl_seconds),

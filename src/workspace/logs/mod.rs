@@ -1,7 +1,8 @@
 //! The history of a workspace: which commands ran, how they ended, and all of their output that is kept.
 
-mod page;
+pub(super) mod page;
 mod search;
+pub(super) mod tail;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -17,7 +18,6 @@ use super::{
     command::CommandState,
     exec,
     outcome::{Noticed, Reason},
-    output::HeadTail,
     workspaces::Workspaces,
 };
 use crate::{
@@ -28,6 +28,21 @@ use crate::{
         history::{self, CommandRecord, CommandStatus},
     },
 };
+
+/// Which of a command's outputs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    #[default]
+    Stdout,
+    Stderr,
+}
+
+impl From<Which> for Stream {
+    fn from(which: Which) -> Self {
+        if which == Which::Stdout { Self::Stdout } else { Self::Stderr }
+    }
+}
 
 /// One command of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -231,13 +246,7 @@ impl Found {
     }
 
     fn head_tail(&self, stream: Stream, look: &Look) -> Result<super::output::Captured, Failure> {
-        let written = self.written(stream);
-        let stored = history::stored(&self.folder, self.record.sequence, stream, written);
-        let mut kept = HeadTail::new(look.max_bytes, !look.ansi);
-        page::each(&stored, 0, |_, bytes| {
-            kept.push(bytes);
-            true
-        })?;
-        Ok(kept.finish(written))
+        let stored = history::stored(&self.folder, self.record.sequence, stream, self.written(stream));
+        tail::head_tail(&stored, look.max_bytes, look.ansi)
     }
 }

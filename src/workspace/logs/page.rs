@@ -26,7 +26,7 @@ pub enum At {
 }
 
 impl At {
-    pub(super) fn stream(&self) -> Stream {
+    pub(in crate::workspace) fn stream(&self) -> Stream {
         match self {
             Self::Offset { stream, .. } | Self::Line { stream, .. } | Self::Grep { stream, .. } => *stream,
         }
@@ -54,7 +54,7 @@ pub struct Page {
     pub skipped_bytes: Option<u64>,
 }
 
-pub(super) fn read(stored: &Stored, at: &At, max_bytes: usize, ansi: bool) -> Result<Page, Failure> {
+pub(in crate::workspace) fn read(stored: &Stored, at: &At, max_bytes: usize, ansi: bool) -> Result<Page, Failure> {
     let written = stored.written();
     let (wanted, max_lines) = match at {
         At::Offset { offset, max_lines, .. } => (from_either_end(*offset, written), *max_lines),
@@ -108,7 +108,11 @@ fn from_either_end(offset: i64, written: u64) -> u64 {
 }
 
 /// Hands out all that is kept from `offset` on, piece by piece, until `each` answers false.
-pub(super) fn each(stored: &Stored, offset: u64, mut each: impl FnMut(u64, &[u8]) -> bool) -> Result<(), Failure> {
+pub(in crate::workspace) fn each(
+    stored: &Stored,
+    offset: u64,
+    mut each: impl FnMut(u64, &[u8]) -> bool,
+) -> Result<(), Failure> {
     let mut at = offset;
     loop {
         let (from, bytes) = stored.read(at, PIECE_BYTES).map_err(unreadable)?;
@@ -147,7 +151,7 @@ fn line_from_start(stored: &Stored, line: u64) -> Result<u64, Failure> {
 }
 
 /// Where the last `lines` lines begin; an unfinished one counts.
-fn line_from_end(stored: &Stored, lines: u64) -> Result<u64, Failure> {
+pub(super) fn line_from_end(stored: &Stored, lines: u64) -> Result<u64, Failure> {
     let written = stored.written();
     let gap = stored.gap();
     let first_kept = if gap.is_empty() { 0 } else { gap.end };
@@ -170,7 +174,7 @@ fn line_from_end(stored: &Stored, lines: u64) -> Result<u64, Failure> {
     Ok(first_kept)
 }
 
-pub(super) fn unreadable(error: std::io::Error) -> Failure {
+pub(in crate::workspace) fn unreadable(error: std::io::Error) -> Failure {
     Failure::io("read the stored output", &error)
 }
 

@@ -297,6 +297,29 @@ class WorkspaceCreateWorkspaceSeed(_WorkspaceCreateWorkspaceSeedAlways, total=Fa
     skipped: list[str]
 
 
+class WorkspaceCreateShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceCreateServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceCreateServices(_WorkspaceCreateServicesAlways, total=False):
+    detail: str
+
+
 class _WorkspaceCreateLastCommandAlways(TypedDict):
     sequence: int
     # Cut at 1,000 characters.
@@ -342,6 +365,12 @@ class _WorkspaceCreateResultAlways(TypedDict):
     command_count: int
     # Sequences of the commands that run now.
     running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceCreateShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceCreateServices]
     reset_count: int
 
 
@@ -372,6 +401,9 @@ class _WorkspaceListWorkspacesAlways(TypedDict):
     created_at: str
     last_activity_at: str
     command_count: int
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
 
 
 class WorkspaceListWorkspaces(_WorkspaceListWorkspacesAlways, total=False):
@@ -415,6 +447,29 @@ class WorkspaceUpdateWorkspaceSeed(_WorkspaceUpdateWorkspaceSeedAlways, total=Fa
     seed_path: str
     # Special files that were left out.
     skipped: list[str]
+
+
+class WorkspaceUpdateShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceUpdateServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceUpdateServices(_WorkspaceUpdateServicesAlways, total=False):
+    detail: str
 
 
 class _WorkspaceUpdateLastCommandAlways(TypedDict):
@@ -462,6 +517,12 @@ class _WorkspaceUpdateResultAlways(TypedDict):
     command_count: int
     # Sequences of the commands that run now.
     running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceUpdateShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceUpdateServices]
     reset_count: int
 
 
@@ -498,6 +559,29 @@ class WorkspaceStatusWorkspaceSeed(_WorkspaceStatusWorkspaceSeedAlways, total=Fa
     seed_path: str
     # Special files that were left out.
     skipped: list[str]
+
+
+class WorkspaceStatusShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceStatusServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceStatusServices(_WorkspaceStatusServicesAlways, total=False):
+    detail: str
 
 
 class _WorkspaceStatusLastCommandAlways(TypedDict):
@@ -545,6 +629,12 @@ class _WorkspaceStatusResultAlways(TypedDict):
     command_count: int
     # Sequences of the commands that run now.
     running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceStatusShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceStatusServices]
     reset_count: int
 
 
@@ -950,6 +1040,29 @@ class WorkspaceResetWorkspaceSeed(_WorkspaceResetWorkspaceSeedAlways, total=Fals
     skipped: list[str]
 
 
+class WorkspaceResetShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceResetServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceResetServices(_WorkspaceResetServicesAlways, total=False):
+    detail: str
+
+
 class _WorkspaceResetLastCommandAlways(TypedDict):
     sequence: int
     # Cut at 1,000 characters.
@@ -995,6 +1108,12 @@ class _WorkspaceResetResultAlways(TypedDict):
     command_count: int
     # Sequences of the commands that run now.
     running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceResetShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceResetServices]
     reset_count: int
 
 
@@ -1013,6 +1132,526 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     ended: WorkspaceResetEnded
     # It was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceShellOpenResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    # Where it began.
+    cwd: str
+    # Characters.
+    cols: int
+    rows: int
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+
+
+class WorkspaceShellOpenResult(_WorkspaceShellOpenResultAlways, total=False):
+    ended_at: str
+    # Its own, or 128 + signal; absent while it runs.
+    exit_code: int
+    # What is known of the cause where it did not just exit.
+    detail: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceShellReadResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    # Where it began.
+    cwd: str
+    # Characters.
+    cols: int
+    rows: int
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Where this begins, in the bytes the shell wrote.
+    cursor: int
+    # `cursor` of the next read.
+    next_cursor: int
+    # Raw bytes as UTF-8, invalid ones replaced; plain: the lines that are new or changed.
+    output: str
+    # There is more already: read on.
+    truncated: bool
+    plain: bool
+
+
+class WorkspaceShellReadResult(_WorkspaceShellReadResultAlways, total=False):
+    ended_at: str
+    # Its own, or 128 + signal; absent while it runs.
+    exit_code: int
+    # What is known of the cause where it did not just exit.
+    detail: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+    # Exactly the bytes, where `output` cannot hold them.
+    output_base64: str
+    # Plain, where a program uses the whole screen: all of it, as it is now.
+    screen: str
+    # Of the terminal's cursor on that screen, from 1.
+    screen_row: int
+    screen_column: int
+    # Output from the cursor on that is not kept any more.
+    dropped_bytes: int
+    # Where a wait was asked for: output did pause.
+    idle: bool
+
+
+class _WorkspaceShellWriteResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    # Where it began.
+    cwd: str
+    # Characters.
+    cols: int
+    rows: int
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Characters of `input`.
+    input_length: int
+    append_newline: bool
+    # Bytes the terminal took. Fewer than typed: the program in front reads nothing.
+    written_bytes: int
+    # Some of it was not taken.
+    truncated: bool
+
+
+class WorkspaceShellWriteResult(_WorkspaceShellWriteResultAlways, total=False):
+    ended_at: str
+    # Its own, or 128 + signal; absent while it runs.
+    exit_code: int
+    # What is known of the cause where it did not just exit.
+    detail: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceShellSignalResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    # Where it began.
+    cwd: str
+    # Characters.
+    cols: int
+    rows: int
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    signal: str
+    # The process group in the foreground, which got it.
+    pgid: int
+
+
+class WorkspaceShellSignalResult(_WorkspaceShellSignalResultAlways, total=False):
+    ended_at: str
+    # Its own, or 128 + signal; absent while it runs.
+    exit_code: int
+    # What is known of the cause where it did not just exit.
+    detail: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceShellCloseResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    # Where it began.
+    cwd: str
+    # Characters.
+    cols: int
+    rows: int
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    closed: bool
+
+
+class WorkspaceShellCloseResult(_WorkspaceShellCloseResultAlways, total=False):
+    ended_at: str
+    # Its own, or 128 + signal; absent while it runs.
+    exit_code: int
+    # What is known of the cause where it did not just exit.
+    detail: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceServiceStartReadinessAlways(TypedDict):
+    # `file`, `tcp`, `http` or `command`; the field for it is there.
+    type: str
+
+
+class WorkspaceServiceStartReadiness(_WorkspaceServiceStartReadinessAlways, total=False):
+    path: str
+    address: str
+    url: str
+    command: str
+
+
+class WorkspaceServiceStartPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceServiceStartResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Of the latest start.
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Null where it is ready at once.
+    readiness: WorkspaceServiceStartReadiness | None
+    # When a service that was ready once is started again.
+    restart: Literal["never", "on-failure"]
+    restart_count: int
+    # Always empty in this version.
+    published_ports: list[WorkspaceServiceStartPublishedPorts]
+    # Bytes written by all of its starts, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+class WorkspaceServiceStartResult(_WorkspaceServiceStartResultAlways, total=False):
+    ready_at: str
+    ended_at: str
+    # As a shell tells it; absent while it runs.
+    exit_code: int
+    # That ended it.
+    signal: str
+    # In the machine, while it runs.
+    pid: int
+    # Why it is over, where its command did not just exit. sigterm: It was stopped, and heeded TERM; sigkill: It was stopped, and had to be killed; canceled: Whoever started it left before it was ready.
+    stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
+    # What is known of the cause of its end or its last restart.
+    detail: str
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
+    # The last lines of what it said, where it is over already.
+    stdout: str
+    stderr: str
+    # The workspace was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceServiceListServicesReadinessAlways(TypedDict):
+    # `file`, `tcp`, `http` or `command`; the field for it is there.
+    type: str
+
+
+class WorkspaceServiceListServicesReadiness(_WorkspaceServiceListServicesReadinessAlways, total=False):
+    path: str
+    address: str
+    url: str
+    command: str
+
+
+class WorkspaceServiceListServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceServiceListServicesAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Of the latest start.
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Null where it is ready at once.
+    readiness: WorkspaceServiceListServicesReadiness | None
+    # When a service that was ready once is started again.
+    restart: Literal["never", "on-failure"]
+    restart_count: int
+    # Always empty in this version.
+    published_ports: list[WorkspaceServiceListServicesPublishedPorts]
+    # Bytes written by all of its starts, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+class WorkspaceServiceListServices(_WorkspaceServiceListServicesAlways, total=False):
+    ready_at: str
+    ended_at: str
+    # As a shell tells it; absent while it runs.
+    exit_code: int
+    # That ended it.
+    signal: str
+    # In the machine, while it runs.
+    pid: int
+    # Why it is over, where its command did not just exit. sigterm: It was stopped, and heeded TERM; sigkill: It was stopped, and had to be killed; canceled: Whoever started it left before it was ready.
+    stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
+    # What is known of the cause of its end or its last restart.
+    detail: str
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
+
+
+class WorkspaceServiceListResult(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    count: int
+    # Those that are not over.
+    running_count: int
+    # By name.
+    services: list[WorkspaceServiceListServices]
+
+
+class _WorkspaceServiceStatusReadinessAlways(TypedDict):
+    # `file`, `tcp`, `http` or `command`; the field for it is there.
+    type: str
+
+
+class WorkspaceServiceStatusReadiness(_WorkspaceServiceStatusReadinessAlways, total=False):
+    path: str
+    address: str
+    url: str
+    command: str
+
+
+class WorkspaceServiceStatusPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceServiceStatusResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Of the latest start.
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Null where it is ready at once.
+    readiness: WorkspaceServiceStatusReadiness | None
+    # When a service that was ready once is started again.
+    restart: Literal["never", "on-failure"]
+    restart_count: int
+    # Always empty in this version.
+    published_ports: list[WorkspaceServiceStatusPublishedPorts]
+    # Bytes written by all of its starts, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+class WorkspaceServiceStatusResult(_WorkspaceServiceStatusResultAlways, total=False):
+    ready_at: str
+    ended_at: str
+    # As a shell tells it; absent while it runs.
+    exit_code: int
+    # That ended it.
+    signal: str
+    # In the machine, while it runs.
+    pid: int
+    # Why it is over, where its command did not just exit. sigterm: It was stopped, and heeded TERM; sigkill: It was stopped, and had to be killed; canceled: Whoever started it left before it was ready.
+    stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
+    # What is known of the cause of its end or its last restart.
+    detail: str
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
+
+
+class _WorkspaceServiceLogsReadinessAlways(TypedDict):
+    # `file`, `tcp`, `http` or `command`; the field for it is there.
+    type: str
+
+
+class WorkspaceServiceLogsReadiness(_WorkspaceServiceLogsReadinessAlways, total=False):
+    path: str
+    address: str
+    url: str
+    command: str
+
+
+class WorkspaceServiceLogsPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class WorkspaceServiceLogsPageMatches(TypedDict):
+    # Of its first byte.
+    offset: int
+    # Cut at 500 characters.
+    text: str
+
+
+class _WorkspaceServiceLogsPageAlways(TypedDict):
+    # `stdout` or `stderr`.
+    stream: str
+    # Of the first byte looked at.
+    offset: int
+    # UTF-8; empty where a pattern was looked for.
+    text: str
+
+
+class WorkspaceServiceLogsPage(_WorkspaceServiceLogsPageAlways, total=False):
+    # Where the next page begins; absent at the end of what there is now.
+    next_offset: int
+    # Lines that the pattern matches.
+    matches: list[WorkspaceServiceLogsPageMatches]
+    # Bytes before `offset` that are not kept any more, where the page was to begin among them.
+    skipped_bytes: int
+
+
+class _WorkspaceServiceLogsResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Of the latest start.
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Null where it is ready at once.
+    readiness: WorkspaceServiceLogsReadiness | None
+    # When a service that was ready once is started again.
+    restart: Literal["never", "on-failure"]
+    restart_count: int
+    # Always empty in this version.
+    published_ports: list[WorkspaceServiceLogsPublishedPorts]
+    # Bytes written by all of its starts, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+    # Some output was left out.
+    truncated: bool
+
+
+class WorkspaceServiceLogsResult(_WorkspaceServiceLogsResultAlways, total=False):
+    ready_at: str
+    ended_at: str
+    # As a shell tells it; absent while it runs.
+    exit_code: int
+    # That ended it.
+    signal: str
+    # In the machine, while it runs.
+    pid: int
+    # Why it is over, where its command did not just exit. sigterm: It was stopped, and heeded TERM; sigkill: It was stopped, and had to be killed; canceled: Whoever started it left before it was ready.
+    stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
+    # What is known of the cause of its end or its last restart.
+    detail: str
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
+    # UTF-8 without control sequences; absent beside a page.
+    stdout: str
+    stderr: str
+    # How many lines were asked for; absent beside a page and with `all`.
+    tail_lines: int
+    # Where `offset` or `grep` was given.
+    page: WorkspaceServiceLogsPage
+
+
+class _WorkspaceServiceStopReadinessAlways(TypedDict):
+    # `file`, `tcp`, `http` or `command`; the field for it is there.
+    type: str
+
+
+class WorkspaceServiceStopReadiness(_WorkspaceServiceStopReadinessAlways, total=False):
+    path: str
+    address: str
+    url: str
+    command: str
+
+
+class WorkspaceServiceStopPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceServiceStopResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+    # Of the latest start.
+    started_at: str
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # Null where it is ready at once.
+    readiness: WorkspaceServiceStopReadiness | None
+    # When a service that was ready once is started again.
+    restart: Literal["never", "on-failure"]
+    restart_count: int
+    # Always empty in this version.
+    published_ports: list[WorkspaceServiceStopPublishedPorts]
+    # Bytes written by all of its starts, kept or not.
+    stdout_bytes: int
+    stderr_bytes: int
+
+
+class WorkspaceServiceStopResult(_WorkspaceServiceStopResultAlways, total=False):
+    ready_at: str
+    ended_at: str
+    # As a shell tells it; absent while it runs.
+    exit_code: int
+    # That ended it.
+    signal: str
+    # In the machine, while it runs.
+    pid: int
+    # Why it is over, where its command did not just exit. sigterm: It was stopped, and heeded TERM; sigkill: It was stopped, and had to be killed; canceled: Whoever started it left before it was ready.
+    stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
+    # What is known of the cause of its end or its last restart.
+    detail: str
+    # Output that is not kept any more, or never was.
+    lost_bytes: int
 
 
 class WorkspaceDeleteResult(TypedDict):
@@ -1747,6 +2386,310 @@ class Api:
             "workspace_id": workspace_id,
         }
         return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
+
+    def open_shell(
+        self,
+        workspace_id: str,
+        *,
+        cwd: str = "/workspace",
+        cols: int = 120,
+        rows: int = 30,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceShellOpenResult:
+        """Open an interactive bash on a terminal that stays open between calls.
+
+        For REPLs, editors, debuggers, prompts. Type with workspace_shell_write, then workspace_shell_read with plain.
+
+        Args:
+            workspace_id: Id or name.
+            cwd: Directory to begin in.
+            cols: Columns (1-500).
+            rows: Rows (1-500).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "cwd": cwd,
+            "cols": cols,
+            "rows": rows,
+        }
+        return cast(WorkspaceShellOpenResult, self._call("workspace_shell_open", arguments, on_progress))
+
+    def read_shell(
+        self,
+        workspace_id: str,
+        shell_id: str,
+        *,
+        cursor: int = 0,
+        max_chars: int = 16384,
+        plain: bool = False,
+        wait_for_idle_ms: int | None = None,
+        wait_seconds: int = 30,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceShellReadResult:
+        """Read a shell's output from a cursor on.
+
+        Plain gives the lines new since the cursor as a person sees them, and the screen of full-screen programs.
+
+        Args:
+            workspace_id: Id or name.
+            shell_id: As workspace_shell_open answered it.
+            cursor: next_cursor of the last read. (0 to 9007199254740992)
+            max_chars: At most (1-98304).
+            plain: As shown on a terminal, without control sequences.
+            wait_for_idle_ms: Wait until output pauses this long (1-10000).
+            wait_seconds: Limit of that wait (1-3600).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "shell_id": shell_id,
+            "cursor": cursor,
+            "max_chars": max_chars,
+            "plain": plain,
+            "wait_for_idle_ms": wait_for_idle_ms,
+            "wait_seconds": wait_seconds,
+        }
+        return cast(WorkspaceShellReadResult, self._call("workspace_shell_read", arguments, on_progress))
+
+    def write_shell(
+        self,
+        workspace_id: str,
+        shell_id: str,
+        *,
+        input: str,
+        append_newline: bool = True,
+        cols: int | None = None,
+        rows: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceShellWriteResult:
+        """Type into a shell, as on a keyboard.
+
+        Control keys are characters: \\u0003 is Ctrl-C, \\u001b Escape.
+
+        Args:
+            workspace_id: Id or name.
+            shell_id: As workspace_shell_open answered it.
+            input: What to type.
+            append_newline: Press Enter after it.
+            cols: New size first, with rows (1-500).
+            rows: With cols (1-500).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "shell_id": shell_id,
+            "input": input,
+            "append_newline": append_newline,
+            "cols": cols,
+            "rows": rows,
+        }
+        return cast(WorkspaceShellWriteResult, self._call("workspace_shell_write", arguments, on_progress))
+
+    def signal_shell(
+        self,
+        workspace_id: str,
+        shell_id: str,
+        *,
+        signal_name: str = "INT",
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceShellSignalResult:
+        """Signal the program in a shell's foreground, e.g. interrupt it.
+
+        Args:
+            workspace_id: Id or name.
+            shell_id: As workspace_shell_open answered it.
+            signal_name: HUP, INT, QUIT, TERM, KILL or TSTP.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "shell_id": shell_id,
+            "signal_name": signal_name,
+        }
+        return cast(WorkspaceShellSignalResult, self._call("workspace_shell_signal", arguments, on_progress))
+
+    def close_shell(
+        self,
+        workspace_id: str,
+        shell_id: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceShellCloseResult:
+        """Close a shell: what runs in it is hung up, then killed.
+
+        Args:
+            workspace_id: Id or name.
+            shell_id: As workspace_shell_open answered it.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "shell_id": shell_id,
+        }
+        return cast(WorkspaceShellCloseResult, self._call("workspace_shell_close", arguments, on_progress))
+
+    def start_service(
+        self,
+        workspace_id: str,
+        service_name: str,
+        *,
+        command: str,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        ready_file: str | None = None,
+        ready_tcp: str | None = None,
+        ready_http: str | None = None,
+        ready_command: str | None = None,
+        ready_timeout_seconds: int = 30,
+        ready_interval_ms: int = 500,
+        restart: Literal["never", "on-failure"] = "never",
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceServiceStartResult:
+        """Start a program that keeps running, and wait until it is ready.
+
+        Give one ready_* at most. On state failed, detail and its last output say why; workspace_service_logs has all.
+
+        Args:
+            workspace_id: Id or name.
+            service_name: An ended one is replaced.
+            command: Run by `sh -c`, in the foreground.
+            cwd: Default /workspace.
+            env: Environment variables.
+            ready_file: File that exists.
+            ready_tcp: HOST:PORT that accepts.
+            ready_http: http:// URL with status 200-399.
+            ready_command: Command that exits 0.
+            ready_timeout_seconds: Then it is ended. (1 to 3600)
+            ready_interval_ms: Between looks. (50 to 60000)
+            restart: After it was ready once.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "service_name": service_name,
+            "command": command,
+            "cwd": cwd,
+            "env": env,
+            "ready_file": ready_file,
+            "ready_tcp": ready_tcp,
+            "ready_http": ready_http,
+            "ready_command": ready_command,
+            "ready_timeout_seconds": ready_timeout_seconds,
+            "ready_interval_ms": ready_interval_ms,
+            "restart": restart,
+        }
+        return cast(WorkspaceServiceStartResult, self._call("workspace_service_start", arguments, on_progress))
+
+    def list_services(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceServiceListResult:
+        """List a workspace's services, ended ones included.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceServiceListResult, self._call("workspace_service_list", arguments, on_progress))
+
+    def status_service(
+        self,
+        workspace_id: str,
+        service_name: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceServiceStatusResult:
+        """Show a service: state, exit code, why it ended.
+
+        Args:
+            workspace_id: Id or name.
+            service_name: Its name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "service_name": service_name,
+        }
+        return cast(WorkspaceServiceStatusResult, self._call("workspace_service_status", arguments, on_progress))
+
+    def logs_service(
+        self,
+        workspace_id: str,
+        service_name: str,
+        *,
+        tail_lines: int = 200,
+        all: bool = False,
+        stream: Literal["stdout", "stderr"] = "stdout",
+        offset: int | None = None,
+        grep: str | None = None,
+        output_bytes: int = 16384,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceServiceLogsResult:
+        """Read a service's output: the last lines, a page or matching lines.
+
+        Args:
+            workspace_id: Id or name.
+            service_name: Its name.
+            tail_lines: Or matches (1-10000).
+            all: Head and tail of everything.
+            stream: For offset and grep.
+            offset: First byte; negative: from the end.
+            grep: Regular expression.
+            output_bytes: Bytes per page or stream (0-98304).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "service_name": service_name,
+            "tail_lines": tail_lines,
+            "all": all,
+            "stream": stream,
+            "offset": offset,
+            "grep": grep,
+            "output_bytes": output_bytes,
+        }
+        return cast(WorkspaceServiceLogsResult, self._call("workspace_service_logs", arguments, on_progress))
+
+    def stop_service(
+        self,
+        workspace_id: str,
+        service_name: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceServiceStopResult:
+        """Stop a service and all it started: TERM, KILL after 5 s.
+
+        Args:
+            workspace_id: Id or name.
+            service_name: Its name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "service_name": service_name,
+        }
+        return cast(WorkspaceServiceStopResult, self._call("workspace_service_stop", arguments, on_progress))
 
     def delete_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceDeleteResult:
         """Delete a workspace for good, its files and history included.

@@ -1,0 +1,320 @@
+//! Keeps one service: spawns, listens, looks, waits, as `state.rs` decides, and writes down every change before it tells.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pyro_protocol::{
+    GuestError, GuestErrorCode,
+    exec::{ExecRequest, ExitReason},
+    frame::Event as Said,
+    probe::{Probe, Probed},
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::sleep_until,
+};
+
+use super::{
+    Services, exec, now_ms,
+    output::Output,
+    plan,
+    record::ServiceRecord,
+    state::{By, Effect, Event, Life},
+};
+use crate::{
+    link::LinkError,
+    supervisor::{
+        drive::Shared,
+        follow::{Followed, StartError},
+        guest::{self, Guest},
+        wire::{Phase, StartService, Status},
+    },
+};
+
+/// Whether the first start was refused.
+pub(super) type Begun = oneshot::Sender<Result<(), GuestError>>;
+
+pub(super) struct Keeper {
+    services: Arc<Services>,
+    guest: watch::Receiver<Guest>,
+    machine: watch::Receiver<Status>,
+    exec: ExecRequest,
+    probe: Option<Probe>,
+    interval: Duration,
+    life: Life,
+    record: ServiceRecord,
+    told: watch::Sender<ServiceRecord>,
+    /// The command, while it runs.
+    command: Option<Followed>,
+    /// A look under way or about to begin, and when it does.
+    look: Option<(Instant, Look)>,
+    /// When its time to be ready is over.
+    ready_by: Option<Instant>,
+    /// When it is started again.
+    again_at: Option<Instant>,
+}
+
+type Look = Pin<Box<dyn Future<Output = Probed> + Send>>;
+
+impl Keeper {
+    pub(super) fn new(
+        services: Arc<Services>,
+        shared: &Shared,
+        start: StartService,
+        told: watch::Sender<ServiceRecord>,
+    ) -> Self {
+        let exec = exec(&start);
+        let record = told.borrow().clone();
+        Self {
+            services,
+            guest: shared.guest.clone(),
+            machine: shared.status.clone(),
+            probe: start.readiness.as_ref().map(|readiness| readiness.probe(&exec)),
+            exec,
+            interval: Duration::from_millis(start.ready_interval_ms),
+            life: Life::new(plan(&start), now_ms()),
+            record,
+            told,
+            command: None,
+            look: None,
+            ready_by: None,
+            again_at: None,
+        }
+    }
+
+    /// Runs the service to its end. `begun` is told first: where the guest refuses the command, or it cannot be written
+    /// down, nothing was changed.
+    pub(super) async fn keep(mut self, mut orders: mpsc::UnboundedReceiver<By>, begun: Begun) {
+        let (mut output, first) = match self.begin().await {
+            Ok(began) => began,
+            Err(refusal) => {
+                self.services.live().remove(&self.record.name);
+                let _ = begun.send(Err(refusal));
+                return;
+            }
+        };
+        self.tell(&output);
+        let _ = begun.send(Ok(()));
+        let mut event = first;
+        loop {
+            if let Some(event) = event.take() {
+                self.step(event, &output).await;
+                if self.record.facts.state.is_over() {
+                    return;
+                }
+            }
+            event = self.next(&mut output, &mut orders).await;
+        }
+    }
+
+    /// Spawns the command for the first time.
+    async fn begin(&mut self) -> Result<(Output, Option<Event>), GuestError> {
+        let (command, first) = match Followed::start(self.guest.clone(), &self.exec).await {
+            Ok(command) => (Some(command), None),
+            Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
+            Err(StartError::Link(LinkError::Refused(refusal))) => return Err(refusal),
+            Err(StartError::Link(error)) => {
+                return Err(GuestError::new(GuestErrorCode::Internal, error.to_string()));
+            }
+        };
+        let folder = &self.services.folder;
+        let created = crate::host::write::private_dir(folder)
+            .and_then(|()| Output::create(folder, &self.record.name))
+            .and_then(|output| self.record.save(folder).map(|()| output));
+        match created {
+            Ok(output) => {
+                self.command = command;
+                Ok((output, first))
+            }
+            Err(error) => {
+                if let Some(command) = command {
+                    give_up(command).await;
+                }
+                Err(unwritten(&error))
+            }
+        }
+    }
+
+    /// Waits for the next thing that matters.
+    async fn next(&mut self, output: &mut Output, orders: &mut mpsc::UnboundedReceiver<By>) -> Option<Event> {
+        tokio::select! {
+            // What a flood of output must not hold up comes first.
+            biased;
+            Some(by) = orders.recv() => Some(Event::Stop(by)),
+            () = ending(&mut self.machine), if !self.life.is_leaving() => Some(Event::MachineEnding),
+            probed = looked(&mut self.look) => {
+                let began = self.look.take().map_or_else(Instant::now, |(began, _)| began);
+                self.look = self.looking(began + self.interval);
+                Some(Event::Looked(probed))
+            }
+            () = at(self.ready_by) => {
+                self.ready_by = None;
+                Some(Event::ReadyTimeout)
+            }
+            () = at(self.again_at) => {
+                self.again_at = None;
+                Some(Event::WaitOver)
+            }
+            said = said(&mut self.command) => self.heard(said, output),
+            death = guest::death(&mut self.guest), if self.command.is_none() => Some(Event::MachineEnded(death)),
+        }
+    }
+
+    /// What the command said.
+    fn heard(&mut self, said: Said, output: &mut Output) -> Option<Event> {
+        match said {
+            Said::Started(started) => Some(Event::Spawned { pid: started.pid }),
+            Said::Output { stream, offset, bytes } => {
+                output.write(stream, offset, &bytes);
+                self.told.send_modify(|record| output.count(record));
+                None
+            }
+            Said::Ended(ended) => {
+                output.ended(&ended);
+                let command = self.command.take();
+                if ended.reason == ExitReason::VmDied {
+                    return Some(match &*self.guest.borrow() {
+                        Guest::Dead(death) => Event::MachineEnded(death.clone()),
+                        Guest::Here(..) | Guest::Away => Event::Lost(ended.detail.unwrap_or_default()),
+                    });
+                }
+                if let Some(command) = command {
+                    // Nothing waits for the guest's memory to be freed.
+                    tokio::spawn(async move { command.forget().await });
+                }
+                Some(Event::Ended(ended))
+            }
+            Said::HandedBack => None,
+        }
+    }
+
+    /// Has an event decided, and does what comes of it.
+    async fn step(&mut self, event: Event, output: &Output) {
+        let mut event = Some(event);
+        while let Some(now) = event.take() {
+            for effect in self.life.next(now, now_ms()) {
+                match effect {
+                    Effect::Spawn => event = self.spawn().await,
+                    Effect::LookFor(within) => {
+                        self.ready_by = Some(Instant::now() + within);
+                        self.look = self.looking(Instant::now());
+                    }
+                    Effect::End => self.end().await,
+                    Effect::Wait(wait) => self.again_at = Some(Instant::now() + wait),
+                }
+            }
+        }
+        if !self.life.is_looking() {
+            (self.look, self.ready_by) = (None, None);
+        }
+        self.tell(output);
+    }
+
+    /// Spawns the command again; its first frame says that it runs.
+    async fn spawn(&mut self) -> Option<Event> {
+        match Followed::start(self.guest.clone(), &self.exec).await {
+            Ok(command) => {
+                self.command = Some(command);
+                None
+            }
+            Err(StartError::Dead(death)) => Some(Event::MachineEnded(death)),
+            Err(StartError::Link(error)) => Some(Event::NotSpawned(error.to_string())),
+        }
+    }
+
+    async fn end(&mut self) {
+        if let Some(command) = &mut self.command {
+            command.cancel().await;
+        }
+    }
+
+    /// The look that begins at that time, or now where that has passed.
+    fn looking(&self, begin: Instant) -> Option<(Instant, Look)> {
+        let begin = begin.max(Instant::now());
+        Some((begin, Box::pin(look(begin, self.guest.clone(), self.probe.clone()?))))
+    }
+
+    /// Writes a change down, then tells it. One that is over can be started anew by whoever is told.
+    fn tell(&mut self, output: &Output) {
+        self.record.facts = self.life.facts.clone();
+        output.count(&mut self.record);
+        // A full disk costs the record its truth until the next change, not the service its life.
+        let _ = self.record.save(&self.services.folder);
+        if self.record.facts.state.is_over() {
+            self.services.live().remove(&self.record.name);
+        }
+        self.told.send_replace(self.record.clone());
+    }
+}
+
+async fn said(command: &mut Option<Followed>) -> Said {
+    match command {
+        Some(command) => command.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn looked(look: &mut Option<(Instant, Look)>) -> Probed {
+    match look {
+        Some((_, look)) => look.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Resolves when the machine is on its way out.
+async fn ending(machine: &mut watch::Receiver<Status>) {
+    if machine.wait_for(|status| matches!(status.phase, Phase::Stopping | Phase::Ended)).await.is_err() {
+        // Its loop is gone: the guest's death says the rest.
+        std::future::pending().await
+    }
+}
+
+/// One look.
+async fn look(begin: Instant, mut guest: watch::Receiver<Guest>, probe: Probe) -> Probed {
+    sleep_until(begin.into()).await;
+    let unready = |detail: String| Probed { ready: false, detail };
+    let link = match guest::link(&mut guest, 0).await {
+        Ok((_, link)) => link,
+        Err(death) => return unready(death.detail),
+    };
+    match link.probe(&probe).await {
+        Ok(probed) => probed,
+        Err(error) => {
+            if error == LinkError::Lost {
+                link.closed().await;
+            }
+            unready(error.to_string())
+        }
+    }
+}
+
+/// Ends a command that cannot be kept; its first frame says which it is.
+async fn give_up(mut command: Followed) {
+    let ended = async {
+        loop {
+            match command.next().await {
+                Said::Started(_) => command.cancel().await,
+                Said::Ended(_) => break,
+                Said::Output { .. } | Said::HandedBack => {}
+            }
+        }
+    };
+    let _ = tokio::time::timeout(crate::limits::SERVICE_GRACE * 2, ended).await;
+}
+
+fn unwritten(error: &io::Error) -> GuestError {
+    let code =
+        if error.kind() == io::ErrorKind::StorageFull { GuestErrorCode::Limit } else { GuestErrorCode::Internal };
+    GuestError::new(code, format!("the service cannot be written down on the host: {error}"))
+}

@@ -1,0 +1,4 @@
+//! Services as far as no machine is needed.
+
+mod output;
+mod state;
