@@ -30,7 +30,7 @@ pub(super) struct Followed {
     number: u32,
     link: Link,
     stream: ExecStream,
-    /// Nothing came since the stream broke last.
+    /// No output came since the stream broke last.
     broke_off: bool,
     seen: Seen,
 }
@@ -66,7 +66,7 @@ impl Followed {
     pub(super) async fn next(&mut self) -> Event {
         let event = loop {
             if let Ok(Some(event)) = self.stream.next().await {
-                self.broke_off = false;
+                self.broke_off &= !matches!(&event, Event::Output { bytes, .. } if !bytes.is_empty());
                 break told(event);
             }
             if let Err(detail) = self.resume().await {
@@ -202,3 +202,6 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
