@@ -242,3 +242,17 @@ pub const fn ready_interval_ms_default() -> u32 {
 pub const fn tail_lines_default() -> u32 {
     200
 }
+
+/// What a text costs inside a JSON string.
+pub fn json_bytes(text: &str) -> usize {
+    text.chars().map(json_bytes_of).sum()
+}
+
+/// What one character costs inside a JSON string.
+pub const fn json_bytes_of(char: char) -> usize {
+    match char {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\x1f' => 6,
+        _ => char.len_utf8(),
+    }
+}

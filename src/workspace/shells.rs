@@ -189,18 +189,10 @@ impl Workspaces {
     ) -> Result<ShellOutput, Failure> {
         let (client, mode) = self.shells(id, shell).await?;
         let Reading { cursor, max, plain, idle_ms, wait_ms } = reading;
-        let mut wanted = ReadShell { cursor, max, plain, idle_ms, wait_ms };
-        loop {
-            let page = client.read_shell(shell, &wanted).await.map_err(|failure| gone(failure, shell))?;
-            let idle = idle_ms.map(|_| page.idle);
-            match &page.content {
-                // JSON writes these characters longer than a result may be: a shorter page, and nothing left out.
-                Content::Plain { text, .. } if json_bytes(text) > limits::SHELL_JSON_BYTES_MAX && wanted.max > 1 => {
-                    (wanted.max, wanted.idle_ms) = (wanted.max / 2, None);
-                }
-                _ => return page_of(id, page, mode, idle),
-            }
-        }
+        let wanted = ReadShell { cursor, max, plain, idle_ms, wait_ms };
+        let page = client.read_shell(shell, &wanted).await.map_err(|failure| gone(failure, shell))?;
+        let idle = idle_ms.map(|_| page.idle);
+        page_of(id, page, mode, idle)
     }
 
     /// Types into it, giving its terminal another size first where one is given.
@@ -314,7 +306,7 @@ fn page_of(id: &WorkspaceId, page: ShellPage, mode: ExecutionMode, idle: Option<
         Content::Plain { text, screen } => {
             output.output = text;
             if let Some(Screen { text, cursor_row, cursor_column }) = screen {
-                output.screen = Some(first_lines(text));
+                output.screen = Some(text);
                 (output.screen_row, output.screen_column) = (Some(cursor_row), Some(cursor_column));
             }
         }
@@ -352,19 +344,4 @@ fn raw(bytes: &[u8]) -> usize {
         };
     }
     kept
-}
-
-/// A screen's rows as far as a result has room for them; only enormous screens have more.
-fn first_lines(mut screen: String) -> String {
-    let mut cost = 0;
-    let mut end = 0;
-    for line in screen.split_inclusive('\n') {
-        cost += json_bytes(line);
-        if cost > limits::SHELL_SCREEN_JSON_BYTES_MAX {
-            break;
-        }
-        end += line.len();
-    }
-    screen.truncate(end);
-    screen
 }
