@@ -54,9 +54,11 @@ impl Failure {
         self
     }
 
-    /// The same, no longer than a model should have to read.
+    /// The same, no longer than a model should have to read, and with nothing that drives a terminal: guests have their
+    /// say in it.
     pub fn bounded(mut self) -> Self {
         for text in [Some(&mut self.message), self.hint.as_mut()].into_iter().flatten() {
+            text.retain(|char| !char.is_control() || matches!(char, '\n' | '\t'));
             if let Some((end, _)) = text.char_indices().nth(limits::FAILURE_CHARS_MAX) {
                 text.truncate(end);
                 text.push('…');
@@ -94,5 +96,18 @@ impl Failure {
             }
             _ => Self::internal(format!("could not {doing}: {error}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_failure_repeats_is_short_and_drives_no_terminal() {
+        let said = "\u{1b}[2J\u{9b}1mgone\r\n\tline".to_owned();
+        let told = Failure::invalid(said).hint("x".repeat(3000)).bounded();
+        assert_eq!(told.message, "[2J1mgone\n\tline");
+        assert_eq!(told.hint.unwrap().chars().count(), limits::FAILURE_CHARS_MAX + 1);
     }
 }

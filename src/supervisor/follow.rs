@@ -197,7 +197,7 @@ impl Seen {
             duration_ms: self.started.elapsed().as_millis() as u64,
             stdout_bytes: self.stdout,
             stderr_bytes: self.stderr,
-            detail: Some(detail),
+            detail: Some(bounded(&detail)),
             ..ExecEnded::new(reason, 125)
         }
     }

@@ -50,6 +50,16 @@ async fn what_a_guest_says_of_an_end_is_bounded() {
 }
 
 #[tokio::test]
+async fn nor_is_a_refusal_longer_than_a_sentence() {
+    let (guest, _) = answering(encode(&Event::Started(ExecStarted { exec: 1, pid: 1, pgid: 1 })).to_vec()).await;
+    let command = follow(&guest).await;
+    let refusal = GuestError::new(GuestErrorCode::Missing, "\u{1b}]52;".repeat(1000));
+    let ended = command.seen.vm_died(format!("the command could not be found again: {refusal}"));
+    let detail = ended.detail.unwrap();
+    assert!(detail.chars().count() <= 500 && !detail.contains('\u{1b}'), "{detail:?}");
+}
+
+#[tokio::test]
 async fn a_guest_that_breaks_off_every_answer_keeps_nobody_busy() {
     for nonsense in [vec![], vec![0xff; 100]] {
         let started = encode(&Event::Started(ExecStarted { exec: 1, pid: 1, pgid: 1 }));
