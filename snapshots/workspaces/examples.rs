@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::shells::Seat;
 use crate::{
     bench::{Bench, bench},
     golden,
@@ -14,9 +15,8 @@ async fn every_workspace_tool_answers_its_example() {
     for entry in tools.iter().filter(|entry| entry.name.starts_with("workspace_")) {
         let mut example = entry.example.to_owned();
         if example.contains("$shell") {
-            let id = bench.workspace().await;
-            let opened = bench.ok("workspace_shell_open", json!({"workspace_id": id})).await;
-            example = example.replace("$shell", &id).replace("$opened", opened["shell_id"].as_str().unwrap());
+            let seat = Seat::open(&bench).await;
+            example = example.replace("$shell", &seat.workspace).replace("$opened", &seat.shell);
         }
         for word in ["$workspace", "$ran", "$service", "$files", "$tree", "$out"] {
             if example.contains(word) {
