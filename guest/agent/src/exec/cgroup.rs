@@ -145,7 +145,13 @@ fn open(directory: &OwnedFd, name: &str, flags: OFlag) -> io::Result<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::PathBuf, process::Command, time::Duration};
+    use std::{
+        fs,
+        path::PathBuf,
+        process::Command,
+        sync::{Mutex, MutexGuard, PoisonError},
+        time::Duration,
+    };
 
     use nix::unistd::geteuid;
     use tokio::time::timeout;
@@ -155,12 +161,32 @@ mod tests {
 
     const DEADLINE: Duration = Duration::from_secs(20);
 
+    /// One test at a time has the host's tree, and leaves nothing in it.
+    struct Tree {
+        path: PathBuf,
+        _turn: MutexGuard<'static, ()>,
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir(self.path.join(PARENT));
+        }
+    }
+
     /// A tree where this test may make cgroups; in a guest there always is one.
-    fn tree() -> Option<PathBuf> {
-        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+    fn tree() -> Option<Tree> {
+        static TURN: Mutex<()> = Mutex::new(());
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
         let mut trees =
             mounts.lines().filter_map(|line| line.split(' ').nth(1).filter(|_| line.contains(" cgroup2 rw")));
-        trees.next().filter(|_| geteuid().is_root()).map(PathBuf::from)
+        let found = trees.next().filter(|_| geteuid().is_root()).map(PathBuf::from);
+        if found.is_none() {
+            eprintln!(
+                "SKIPPED: this host has no cgroup2 tree that this user may write to; the smoke packs try it in guests"
+            );
+        }
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        found.map(|path| Tree { path, _turn: turn })
     }
 
     async fn started(cgroup: &Cgroup, children: &Children, script: &str) -> Child {
@@ -173,8 +199,8 @@ mod tests {
     #[tokio::test]
     async fn daemons_are_members_and_none_outlives_a_kill() {
         let Some(tree) = tree() else { return };
-        let (cgroup, children) = (Cgroup::make(&tree, 1_000_001).unwrap(), Children::default());
-        let place = tree.join(PARENT).join(&cgroup.name);
+        let (cgroup, children) = (Cgroup::make(&tree.path, 1_000_001).unwrap(), Children::default());
+        let place = tree.path.join(PARENT).join(&cgroup.name);
         // One sleeps in a session of its own, one in a cgroup of its own.
         let script = format!(
             "setsid sleep 60 & mkdir {0}/sub; (echo 0 >{0}/sub/cgroup.procs; exec sleep 60) &",
@@ -196,14 +222,14 @@ mod tests {
     #[tokio::test]
     async fn frozen_ones_heed_term_and_a_leader_that_left_too() {
         let Some(tree) = tree() else { return };
-        let (cgroup, children) = (Cgroup::make(&tree, 1_000_002).unwrap(), Children::default());
+        let (cgroup, children) = (Cgroup::make(&tree.path, 1_000_002).unwrap(), Children::default());
         let script = format!(
             "sleep 60 & echo 1 >{0}/pyro/exec-1000002/cgroup.freeze & echo $$ >{0}/cgroup.procs; exec sleep 60",
-            tree.display()
+            tree.path.display()
         );
         let child = started(&cgroup, &children, &script).await;
         let frozen = async {
-            while !fs::read_to_string(tree.join("pyro/exec-1000002/cgroup.events")).unwrap().contains("frozen 1") {
+            while !fs::read_to_string(tree.path.join("pyro/exec-1000002/cgroup.events")).unwrap().contains("frozen 1") {
                 tokio::task::yield_now().await;
             }
         };
