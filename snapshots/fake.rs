@@ -32,6 +32,8 @@ pub(crate) struct FakeMachine {
     dying: watch::Sender<bool>,
     /// Raised to break the current link.
     cut: watch::Sender<u32>,
+    /// No new link comes about while this is set.
+    deaf: watch::Sender<bool>,
 }
 
 impl Fake {
@@ -63,6 +65,14 @@ impl FakeMachine {
         });
     }
 
+    /// Breaks the link and lets none come about, or lets it again.
+    pub(crate) fn deafen(&self, deaf: bool) {
+        self.deaf.send_replace(deaf);
+        if deaf {
+            self.cut();
+        }
+    }
+
     /// Breaks the link, not the machine.
     pub(crate) fn cut(&self) {
         self.cut.send_modify(|cut| *cut += 1);
@@ -85,7 +95,7 @@ impl Backend for Fake {
             let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));
             let agent = Agent::new(&spec.dir, "/workspace", Place::Host, login).unwrap();
             let (ended, dying, cut) = (watch::Sender::new(None), watch::Sender::new(false), watch::Sender::new(0));
-            let machine = FakeMachine { agent, ended, dying, cut };
+            let machine = FakeMachine { agent, ended, dying, cut, deaf: watch::Sender::new(false) };
             *self.last.lock().unwrap() = Some(machine.clone());
             Ok(Box::new(machine) as Box<dyn Machine>)
         })
@@ -95,6 +105,7 @@ impl Backend for Fake {
 impl Machine for FakeMachine {
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
         Box::pin(async move {
+            self.deaf.subscribe().wait_for(|deaf| !deaf).await.unwrap();
             let (host, guest) = tokio::io::duplex(64 * 1024);
             if *self.dying.borrow() {
                 return Err(io::ErrorKind::ConnectionRefused.into());

@@ -207,3 +207,28 @@ async fn a_machine_that_dies_is_told_by_result_and_history() {
     assert_eq!((&status["state"], &status["ended"]["cause"]), (&json!("stopped"), &json!("kernel_panic")));
     assert_eq!(bench.exec(&id, "true").await["resumed"], true);
 }
+
+#[tokio::test]
+async fn a_caller_that_leaves_before_a_command_has_begun_leaves_nothing_running() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let running = async || bench.ok("workspace_status", json!({"workspace_id": id})).await["running_commands"].clone();
+    bench.fake.last().deafen(true);
+    let command = json!({"workspace_id": id, "command": "sleep 600", "timeout_seconds": 600});
+    {
+        let call = std::pin::pin!(bench.call("workspace_exec", command));
+        tokio::select! {
+            answered = call => panic!("{answered:?}"),
+            () = async { while running().await == json!([]) {} } => {}
+        }
+    }
+    // The supervisor has noticed by the time it has answered others.
+    for _ in 0..10 {
+        assert_eq!(running().await, json!([1]));
+    }
+    bench.fake.last().deafen(false);
+    let over = async { while running().await != json!([]) {} };
+    tokio::time::timeout(Duration::from_secs(10), over).await.expect("it is not told as running for ever");
+    let logs = bench.ok("workspace_logs", json!({"workspace_id": id, "sequence": 1})).await;
+    assert_eq!(logs["entries"][0]["exit_reason"], "canceled", "{logs}");
+}

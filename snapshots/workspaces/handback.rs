@@ -115,3 +115,23 @@ async fn waiting_wants_a_command_that_exists() {
     let nameless = json!({"workspace_id": id, "wait_seconds": 1});
     assert_eq!(bench.refused("workspace_logs", nameless).await.code, Code::Invalid);
 }
+
+#[tokio::test]
+async fn as_many_as_can_run_leave_room_for_other_calls() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let long = json!({"workspace_id": id, "command": "sleep 600", "yield_seconds": 0, "timeout_seconds": 600});
+    let refused = async {
+        loop {
+            if let Err(failure) = bench.call("workspace_exec", long.clone()).await {
+                return failure;
+            }
+        }
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(30), refused).await.expect("none is left hanging");
+    assert!(refused.code == Code::Limit && refused.message.contains("are running"), "{refused}");
+    let write = json!({"workspace_id": id, "path": "a", "text": "b"});
+    let write = bench.ok("workspace_file_write", write);
+    tokio::time::timeout(Duration::from_secs(10), write).await.expect("files are read and written meanwhile");
+    bench.ok("workspace_delete", json!({"workspace_id": id})).await;
+}

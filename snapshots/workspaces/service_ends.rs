@@ -239,3 +239,16 @@ async fn what_a_killed_supervisor_left_is_told_as_over() {
     bench.start(&id, "web", "exec sleep 600", json!({})).await;
     assert_eq!(bench.ok("workspace_service_list", json!({"workspace_id": id})).await["running_count"], 2);
 }
+
+#[tokio::test]
+async fn last_words_are_kept_when_a_workspace_stops() {
+    let bench = bench();
+    let id = sleepy(&bench).await;
+    let command = "trap 'sleep 0.2; seq 20000; echo bye; exit 0' TERM; while :; do sleep 0.02; done";
+    bench.start(&id, "web", command, json!({})).await;
+    bench.stopped(&id).await;
+    let web = bench.service(&id, "web").await;
+    assert_eq!((&web["state"], &web["stop_reason"]), (&json!("stopped"), &json!("workspace_stopped")));
+    let logs = json!({"workspace_id": id, "service_name": "web", "tail_lines": 1});
+    assert_eq!(bench.ok("workspace_service_logs", logs).await["stdout"], "bye\n", "{web}");
+}

@@ -115,3 +115,33 @@ async fn what_is_not_there_is_said() {
         assert_eq!(bench.refused("workspace_shell_read", input).await.code, Code::Invalid, "{name}");
     }
 }
+
+#[tokio::test]
+async fn many_opened_at_once_keep_to_the_limit_and_a_failed_one_costs_no_other() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let open = json!({"workspace_id": id});
+    let opened =
+        futures_util::future::join_all((0..24).map(|_| bench.call("workspace_shell_open", open.clone()))).await;
+    let refused: Vec<_> = opened.iter().filter_map(|one| one.as_ref().err()).collect();
+    assert!(refused.len() == 8 && refused.iter().all(|one| one.code == Code::Limit), "{refused:?}");
+    let shell = opened.iter().flatten().next().unwrap()["shell_id"].clone();
+    let ended = json!({"workspace_id": id, "shell_id": shell, "wait_for_idle_ms": 10_000});
+    bench.ok("workspace_shell_write", json!({"workspace_id": id, "shell_id": shell, "input": "exit"})).await;
+    while bench.ok("workspace_shell_read", ended.clone()).await["state"] != "stopped" {}
+    bench.refused("workspace_shell_open", json!({"workspace_id": id, "cwd": "/nowhere"})).await;
+    bench.ok("workspace_shell_read", ended).await;
+}
+
+#[tokio::test]
+async fn a_program_that_asks_its_terminal_for_ever_holds_up_nobody() {
+    let bench = bench();
+    let mut seat = Seat::open(&bench).await;
+    // Nobody reads what is typed back.
+    let asks = r"stty raw -echo; for i in $(seq 300); do printf '\033[6n%.0s' $(seq 100); sleep 0.005; done; echo asked; sleep 600";
+    seat.call("workspace_shell_write", json!({"input": asks})).await;
+    seat.until("asked").await;
+    let begun = Instant::now();
+    seat.call("workspace_shell_write", json!({"input": "x"})).await;
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}

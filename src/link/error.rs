@@ -36,6 +36,16 @@ impl From<FrameError> for LinkError {
     }
 }
 
+/// For those who pass calls on.
+impl From<LinkError> for GuestError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Refused(refusal) => refusal,
+            error => Self::new(GuestErrorCode::Internal, error.to_string()),
+        }
+    }
+}
+
 impl From<LinkError> for Failure {
     fn from(error: LinkError) -> Self {
         match error {

@@ -1,19 +1,28 @@
 //! One command's events, whatever becomes of the link: taken up again where it breaks, ended where the machine dies. A
 //! command is never started twice.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyro_protocol::{
+    GuestError, GuestErrorCode,
     exec::{ExecEnded, ExecRequest, ExitReason},
     frame::{Event, Stream},
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
-use super::guest::{self, Guest};
+use super::guest::{self, Guest, bounded};
 use crate::{
     link::{ExecStream, Link, LinkError},
     vm::Death,
 };
+
+/// A guest that breaks its answers off, one after the other and nothing between, is not asked again at once.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Of what was noticed while a command ran, as many as there are kinds.
+const CONDITIONS_MAX: usize = 2;
 
 /// A command of the guest, listened to.
 pub(super) struct Followed {
@@ -21,12 +30,25 @@ pub(super) struct Followed {
     number: u32,
     link: Link,
     stream: ExecStream,
+    /// No output came since the stream broke last.
+    broke_off: bool,
     seen: Seen,
 }
 
 pub(super) enum StartError {
     Dead(Death),
     Link(LinkError),
+}
+
+impl From<StartError> for GuestError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Dead(death) => {
+                Self::new(GuestErrorCode::Internal, format!("the machine ended: {}", death.detail))
+            }
+            StartError::Link(error) => error.into(),
+        }
+    }
 }
 
 impl Followed {
@@ -37,14 +59,15 @@ impl Followed {
             stream = link.exec(request) => stream.map_err(StartError::Link)?,
             death = guest::death(&mut guest) => return Err(StartError::Dead(death)),
         };
-        Ok(Self { guest, number, link, stream, seen: Seen::new() })
+        Ok(Self { guest, number, link, stream, broke_off: false, seen: Seen::new() })
     }
 
     /// The next event; `Ended` is the last. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Event {
         let event = loop {
             if let Ok(Some(event)) = self.stream.next().await {
-                break event;
+                self.broke_off &= !matches!(&event, Event::Output { bytes, .. } if !bytes.is_empty());
+                break told(event);
             }
             if let Err(detail) = self.resume().await {
                 break Event::Ended(self.seen.vm_died(detail));
@@ -56,6 +79,9 @@ impl Followed {
 
     /// Takes the command up again: on the same link where only the stream broke, else on the next.
     async fn resume(&mut self) -> Result<(), String> {
+        if std::mem::replace(&mut self.broke_off, true) {
+            sleep(PAUSE).await;
+        }
         loop {
             if self.link.is_closed() {
                 // Where the machine ended, its death says more than its link.
@@ -84,6 +110,26 @@ impl Followed {
         }
     }
 
+    /// Ends a command and hears it out; false where its end does not come in time. Then the agent may forget it.
+    pub(super) async fn end(&mut self, within: Duration, mut hear: impl FnMut(&Event)) -> bool {
+        let ended = async {
+            self.cancel().await;
+            loop {
+                let event = self.next().await;
+                hear(&event);
+                match event {
+                    // It was just being started: only now it can be named.
+                    Event::Started(_) => self.cancel().await,
+                    Event::Ended(_) => return,
+                    Event::Output { .. } | Event::HandedBack => {}
+                }
+            }
+        };
+        let heard = timeout(within, ended).await.is_ok();
+        self.forget().await;
+        heard
+    }
+
     /// Its number at the agent, once it is known.
     pub(super) fn exec(&self) -> Option<u64> {
         self.seen.exec
@@ -105,6 +151,14 @@ impl Followed {
             let _ = self.link.exec_forget(exec).await;
         }
     }
+}
+
+/// An event as the guest tells it, as far as it is worth keeping.
+fn told(event: Event) -> Event {
+    let Event::Ended(mut ended) = event else { return event };
+    ended.detail = ended.detail.as_deref().map(bounded);
+    ended.conditions.truncate(CONDITIONS_MAX);
+    Event::Ended(ended)
 }
 
 /// The only event of a command whose machine was gone before it could start.
@@ -148,3 +202,6 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,6 @@ use super::{
     guest,
     serve::{Body, Busy},
 };
-use crate::link::LinkError;
 
 /// What clients may ask of the guest itself. Commands are not among them: those are relayed.
 const ROUTES: &[(Method, &str)] = &[
@@ -48,11 +47,7 @@ pub(super) async fn forward(
         answer = link.stream(head.method, path, body.map_err(io::Error::other).boxed_unsync()) => answer,
         death = guest::death(&mut shared.guest) => return Err(gone(&death.detail)),
     };
-    match answer {
-        Ok(answer) => Ok(answer.map(|body| Forwarded { body, _busy: busy }.boxed())),
-        Err(LinkError::Refused(refusal)) => Err(refusal),
-        Err(error) => Err(GuestError::new(GuestErrorCode::Internal, error.to_string())),
-    }
+    Ok(answer?.map(|body| Forwarded { body, _busy: busy }.boxed()))
 }
 
 /// An answer under way; while it is, the machine is in use.

@@ -70,6 +70,11 @@ pub(super) async fn keep(
     LinkError::Lost
 }
 
+/// What a guest says is data: of bounded length, and nothing that drives a terminal.
+pub(super) fn bounded(text: &str) -> String {
+    text.chars().filter(|char| !char.is_control()).take(limits::DETAIL_CHARS_MAX).collect()
+}
+
 /// A link with a higher number than `after`, or the machine's death.
 pub(super) async fn link(guest: &mut watch::Receiver<Guest>, after: u32) -> Result<(u32, Link), Death> {
     let seen = guest.wait_for(|guest| match guest {

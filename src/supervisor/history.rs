@@ -192,7 +192,7 @@ impl Recording {
             Event::Started(started) => self.started(started),
             Event::Output { stream, offset, bytes } => {
                 let kept = &mut self.streams[*stream as usize];
-                self.record.lost_bytes += kept.write(*offset, bytes);
+                self.record.lost_bytes = self.record.lost_bytes.saturating_add(kept.write(*offset, bytes));
                 let end = kept.end();
                 self.told.send_modify(|status| match stream {
                     Stream::Stdout => status.stdout_bytes = end,
@@ -213,7 +213,7 @@ impl Recording {
 
     fn ended(&mut self, ended: &ExecEnded) {
         for (kept, said) in self.streams.iter_mut().zip([ended.stdout_bytes, ended.stderr_bytes]) {
-            self.record.lost_bytes += said.saturating_sub(kept.end());
+            self.record.lost_bytes = self.record.lost_bytes.saturating_add(said.saturating_sub(kept.end()));
         }
         self.record.ended = Some(ended.clone());
         let _ = self.save();
@@ -270,5 +270,17 @@ mod tests {
         assert_eq!(again.begin("true", "/workspace").unwrap().sequence(), 2, "no number is used twice");
         assert_eq!(sequences(&folder), [1, 2]);
         assert_eq!(read(&folder, 3).unwrap(), None);
+    }
+
+    #[test]
+    fn a_guest_that_lies_about_how_much_it_said_is_counted_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let history = History::open(dir.path()).unwrap();
+        let mut recording = history.begin("make", "/workspace").unwrap();
+        recording.note(&said(Stream::Stdout, u64::MAX - 9, b"far"));
+        recording.note(&said(Stream::Stderr, u64::MAX - 9, b"far"));
+        recording.note(&Event::Ended(ExecEnded { stderr_bytes: u64::MAX, ..ExecEnded::new(ExitReason::Exited, 0) }));
+        let record = read(&dir.path().join(FOLDER), 1).unwrap().unwrap();
+        assert_eq!(record.lost_bytes, u64::MAX);
     }
 }

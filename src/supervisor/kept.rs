@@ -3,6 +3,8 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
+use nix::fcntl::{FallocateFlags, fallocate};
+
 use crate::limits::{OUTPUT_HEAD_BYTES as HEAD, OUTPUT_TAIL_BYTES as TAIL};
 
 /// Where the byte at `offset` of the stream lies in the file.
@@ -35,20 +37,37 @@ impl Kept {
     pub(super) fn write(&mut self, offset: u64, bytes: &[u8]) -> u64 {
         let gap = offset.saturating_sub(self.end);
         // What the gap would overwrite is gone from the stream's end in any case.
-        let zeros_from = self.end.max(offset.saturating_sub(TAIL));
-        let mut at = zeros_from;
+        let mut at = self.end.max(offset.saturating_sub(TAIL));
         while at < offset {
-            let count = together(at).min(offset - at).min(ZEROS.len() as u64) as usize;
-            if self.file.write_all_at(&ZEROS[..count], place(at)).is_err() {
+            let count = together(at).min(offset - at);
+            if self.clear(place(at), count).is_err() {
                 break;
             }
-            at += count as u64;
+            at += count;
         }
         self.end = self.end.max(offset + bytes.len() as u64);
         match self.put(offset, bytes) {
             Ok(()) => gap,
             Err(_) => gap + bytes.len() as u64,
         }
+    }
+
+    /// Makes a part of the file read as zeros. Where the file system can, that costs neither time nor room: a guest may
+    /// tell of any number of gaps.
+    fn clear(&self, at: u64, count: u64) -> io::Result<()> {
+        let end = at + count;
+        let length = self.file.metadata()?.len();
+        if length < end {
+            self.file.set_len(end)?;
+        }
+        let old = count.min(length.saturating_sub(at));
+        let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        if old == 0 || fallocate(&self.file, hole, at as i64, old as i64).is_ok() {
+            return Ok(());
+        }
+        (at..at + old)
+            .step_by(ZEROS.len())
+            .try_for_each(|at| self.file.write_all_at(&ZEROS[..ZEROS.len().min((end - at) as usize)], at))
     }
 
     fn put(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
@@ -62,7 +81,7 @@ impl Kept {
     }
 }
 
-const ZEROS: [u8; 4096] = [0; 4096];
+const ZEROS: [u8; 65536] = [0; 65536];
 
 /// A stream as it can be read again.
 pub struct Stored {
@@ -187,5 +206,30 @@ mod tests {
         let gone = Stored::open(&path, 7);
         assert!(gone.is_gone());
         assert_eq!(gone.read(0, 10).unwrap(), (7, vec![]));
+    }
+
+    #[test]
+    fn gaps_without_end_cost_no_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        let mut kept = Kept::new(File::create(&path).unwrap());
+        let mut offset = 0;
+        for step in [3, HEAD - 100, 50, TAIL / 3, TAIL - 7, TAIL, 5 * TAIL + 9, TAIL / 2] {
+            kept.write(offset, b"here");
+            let last = offset;
+            offset += step;
+            assert_eq!(kept.write(offset, b"and there"), step.saturating_sub(4));
+            let stored = Stored::open(&path, kept.end());
+            assert_eq!(stored.read(offset, 100).unwrap(), (offset, b"and there".to_vec()));
+            if !stored.gap().contains(&last) && step > 100 {
+                assert_eq!(stored.read(last, 20).unwrap().1, [b"here".to_vec(), vec![0; 16]].concat());
+            }
+            let before = stored.read(offset - 3, 3).unwrap();
+            assert_eq!(before, if step == 3 { (0, b"her".to_vec()) } else { (offset - 3, vec![0; 3]) });
+            offset = kept.end();
+        }
+        use std::os::unix::fs::MetadataExt;
+        let meta = std::fs::metadata(&path).unwrap();
+        assert!(meta.len() <= HEAD + TAIL && meta.blocks() * 512 < 1024 * 1024, "{meta:?}");
     }
 }

@@ -6,12 +6,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream;
 use pyro_protocol::{
-    exec::ExitReason,
+    GuestError,
+    exec::{ExecRequest, ExitReason},
     frame::{self, Event},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{follow::Followed, history::Recording};
+use super::{
+    follow::{self, Followed, StartError},
+    guest::Guest,
+    history::Recording,
+};
 use crate::link::Link;
 
 /// After a cancel, how long the guest may take to report the end.
@@ -33,8 +38,36 @@ pub(super) struct Wants {
     pub(super) limit: Option<Duration>,
 }
 
-/// Relays until the command ends or the client goes. `overdue` is called once if it should have ended and has not.
-pub(super) async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) {
+/// Starts a command and relays until it ends or the client goes, which may be before it has started. `begun` is told
+/// whether it did. `overdue` is called once if it should have ended and has not.
+pub(super) async fn run(
+    guest: watch::Receiver<Guest>,
+    exec: &ExecRequest,
+    mut wants: Wants,
+    begun: oneshot::Sender<Result<(), GuestError>>,
+    overdue: impl FnOnce(),
+) {
+    let command = match Followed::start(guest, exec).await {
+        Ok(command) => command,
+        Err(StartError::Dead(death)) => {
+            let _ = begun.send(Ok(()));
+            wants.tell(&follow::died_before(death)).await;
+            return;
+        }
+        Err(StartError::Link(error)) => {
+            if let Some(recording) = wants.recording {
+                recording.discard();
+            }
+            let _ = begun.send(Err(error.into()));
+            return;
+        }
+    };
+    // Who does not hear this has gone, and the command with them.
+    let _ = begun.send(Ok(()));
+    relay(command, wants, overdue).await;
+}
+
+async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) {
     let limit = wants.limit.map(|limit| Instant::now() + limit);
     let patience = wants.patience.map(|patience| Instant::now() + patience);
     let mut overdue = Some(overdue);
@@ -73,12 +106,16 @@ pub(super) async fn relay(mut command: Followed, mut wants: Wants, overdue: impl
 impl Wants {
     /// Writes an event down and passes it on; false where the reader has gone.
     async fn tell(&mut self, event: &Event) -> bool {
-        if let Some(recording) = &mut self.recording {
-            recording.note(event);
-        }
+        self.note(event);
         match &self.client {
             Some(client) => client.send(frame::encode(event)).await.is_ok(),
             None => true,
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        if let Some(recording) = &mut self.recording {
+            recording.note(event);
         }
     }
 
@@ -121,22 +158,8 @@ async fn silence(limit: Option<Instant>) {
 /// Ends the command's process group and waits, briefly, to hear that it is gone.
 async fn cancel(command: &mut Followed, wants: &mut Wants) {
     wants.client = None;
-    let told = tokio::time::timeout(CANCELED_END, async {
-        command.cancel().await;
-        loop {
-            let event = command.next().await;
-            wants.tell(&event).await;
-            match event {
-                // It was just being started: only now it can be named.
-                Event::Started(_) => command.cancel().await,
-                Event::Ended(_) => return,
-                Event::Output { .. } | Event::HandedBack => {}
-            }
-        }
-    });
-    if told.await.is_err() {
+    if !command.end(CANCELED_END, |event| wants.note(event)).await {
         let ended = command.unheard(ExitReason::Canceled, "its caller left; its end was not seen".into());
-        wants.tell(&Event::Ended(ended)).await;
+        wants.note(&Event::Ended(ended));
     }
-    command.forget().await;
 }

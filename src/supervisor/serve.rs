@@ -12,14 +12,16 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pyro_protocol::{GuestError, GuestErrorCode, exec::ExecRequest, frame, preamble::window, route};
+use pyro_protocol::{GuestError, GuestErrorCode, exec::ExecRequest, preamble::window, route};
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{net::UnixStream, sync::mpsc};
+use tokio::{
+    net::UnixStream,
+    sync::{mpsc, oneshot},
+};
 use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
-    follow::{self, Followed, StartError},
     forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
@@ -27,7 +29,6 @@ use super::{
     state::Event,
     wire::{self, Command, Stop, Stopped},
 };
-use crate::link::LinkError;
 
 pub(super) type Body = BoxBody<Bytes, io::Error>;
 
@@ -158,51 +159,34 @@ async fn recorded(command: Command, shared: Shared, busy: Busy) -> Result<Respon
     run(command, Some(recording), shared, busy).await
 }
 
+/// Runs a command to its end in a task of its own, which goes on where the client leaves before the answer.
 async fn run(
     command: Command,
-    mut recording: Option<Recording>,
+    recording: Option<Recording>,
     shared: Shared,
     busy: Busy,
 ) -> Result<Response<Body>, GuestError> {
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
+    let (begun, begins) = oneshot::channel();
     let sequence = recording.as_ref().map(Recording::sequence);
-    match Followed::start(shared.guest.clone(), &command.exec).await {
-        Ok(followed) => {
-            let relays = shared.relays.clone();
-            let wants = Wants {
-                client: Some(client),
-                patience: command.patience_ms.map(Duration::from_millis),
-                stdin: command.stdin.map(Bytes::from),
-                recording,
-                limit: command.exec.timeout_ms.map(Duration::from_millis),
-            };
-            let overdue = move || {
-                let lost = "the guest did not end a command at its limit".to_owned();
-                let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
-            };
-            relays.spawn(async move {
-                relay::relay(followed, wants, overdue).await;
-                drop(busy);
-            });
-        }
-        Err(StartError::Dead(death)) => {
-            let died = follow::died_before(death);
-            if let Some(recording) = &mut recording {
-                recording.note(&died);
-            }
-            // There is room for one frame in an empty channel.
-            let _ = client.try_send(frame::encode(&died));
-        }
-        Err(StartError::Link(error)) => {
-            if let Some(recording) = recording {
-                recording.discard();
-            }
-            return Err(match error {
-                LinkError::Refused(refusal) => refusal,
-                error => GuestError::new(GuestErrorCode::Internal, error.to_string()),
-            });
-        }
-    }
+    let Command { exec, stdin, patience_ms } = command;
+    let wants = Wants {
+        client: Some(client),
+        patience: patience_ms.map(Duration::from_millis),
+        stdin: stdin.map(Bytes::from),
+        recording,
+        limit: exec.timeout_ms.map(Duration::from_millis),
+    };
+    let relays = shared.relays.clone();
+    relays.spawn(async move {
+        let overdue = || {
+            let lost = "the guest did not end a command at its limit".to_owned();
+            let _ = shared.inbox.send(Message::Life(Event::AgentLost(lost)));
+        };
+        relay::run(shared.guest.clone(), &exec, wants, begun, overdue).await;
+        drop(busy);
+    });
+    begins.await.unwrap_or_else(|_| Err(ending()))?;
     let frames = stream::unfold(frames, |mut frames| async move {
         let bytes: Bytes = frames.recv().await?;
         Some((Ok(Frame::data(bytes)), frames))
@@ -231,6 +215,11 @@ pub(super) async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Res
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX);
     let bytes = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| invalid(format!("request cannot be read: {error}")))
+}
+
+/// What a task that is cut off answers.
+pub(super) fn ending() -> GuestError {
+    GuestError::new(GuestErrorCode::Internal, "the machine's supervisor is ending")
 }
 
 pub(super) fn json<T: Serialize>(value: &T) -> Result<Response<Body>, GuestError> {

@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 use crate::{children::Children, exec::Execs, login::Login, root::Root};
 
+/// How long what was said last may take to leave the machine.
+const FAREWELL: Duration = Duration::from_millis(50);
+
 /// Whether the machine is the agent's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -82,9 +85,18 @@ impl Agent {
         }
     }
 
-    /// Ends every command and then every session.
+    /// Stops once a shutdown is asked for; answers the grace it allowed. To be waited for beside the sessions: commands
+    /// have last words.
+    pub(crate) async fn stopped_when_asked(&self) -> Duration {
+        let grace = self.ending().await;
+        self.stop(grace).await;
+        grace
+    }
+
+    /// Ends every command and, once their ends are told, every session.
     pub async fn stop(&self, grace: Duration) {
         self.execs.kill_all(grace).await;
+        tokio::time::sleep(FAREWELL).await;
         self.ended.send_replace(true);
     }
 

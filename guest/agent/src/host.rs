@@ -51,11 +51,7 @@ pub fn run(socket: RawFd, workspace: &Path) -> io::Result<()> {
             _ = session::serve_sessions(stream, agent.clone()) => Ok(()),
             reaped = agent.children.reap_orphans() => reaped,
             _ = term.recv() => Ok(()),
-            _ = agent.ending() => {
-                // The session's own end lets the answer out first.
-                tokio::time::sleep(crate::boot::FAREWELL).await;
-                Ok(())
-            }
+            _ = agent.stopped_when_asked() => Ok(()),
         };
         agent.stop(GRACE).await;
         served

@@ -158,8 +158,8 @@ pub const KILL_GRACE_MS: u64 = 500;
 pub const OUTPUT_KEPT_BYTES: usize = 1024 * 1024;
 /// Ended commands the agent remembers; the oldest is forgotten first.
 pub const ENDED_KEPT: usize = 64;
-/// Commands running at once.
-pub const RUNNING_MAX: usize = 256;
+/// Commands running at once, shells and services among them.
+pub const RUNNING_MAX: usize = 96;
 /// The most columns or rows of a terminal; both ends keep screens of that size.
 pub const TERMINAL_SIDE_MAX: u16 = 500;
 /// Typing waits this long for a program that reads nothing.

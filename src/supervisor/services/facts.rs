@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    limits,
+    supervisor::guest::bounded,
     vm::{Death, death::Cause},
 };
 
@@ -108,9 +108,4 @@ impl Facts {
         self.stop_reason = Some(reason);
         self.detail = Some(bounded(&death.detail));
     }
-}
-
-/// What a guest says is data: of bounded length, and nothing that drives a terminal.
-pub(super) fn bounded(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control()).take(limits::DETAIL_CHARS_MAX).collect()
 }

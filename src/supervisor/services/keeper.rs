@@ -26,6 +26,7 @@ use super::{
     state::{By, Effect, Event, Life},
 };
 use crate::{
+    limits,
     link::LinkError,
     supervisor::{
         drive::Shared,
@@ -116,10 +117,7 @@ impl Keeper {
         let (command, first) = match Followed::start(self.guest.clone(), &self.exec).await {
             Ok(command) => (Some(command), None),
             Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
-            Err(StartError::Link(LinkError::Refused(refusal))) => return Err(refusal),
-            Err(StartError::Link(error)) => {
-                return Err(GuestError::new(GuestErrorCode::Internal, error.to_string()));
-            }
+            Err(StartError::Link(error)) => return Err(error.into()),
         };
         let folder = &self.services.folder;
         let created = crate::host::write::private_dir(folder)
@@ -131,8 +129,8 @@ impl Keeper {
                 Ok((output, first))
             }
             Err(error) => {
-                if let Some(command) = command {
-                    give_up(command).await;
+                if let Some(mut command) = command {
+                    command.end(limits::SERVICE_GRACE * 2, |_| {}).await;
                 }
                 Err(unwritten(&error))
             }
@@ -297,20 +295,6 @@ async fn look(begin: Instant, mut guest: watch::Receiver<Guest>, probe: Probe) -
             unready(error.to_string())
         }
     }
-}
-
-/// Ends a command that cannot be kept; its first frame says which it is.
-async fn give_up(mut command: Followed) {
-    let ended = async {
-        loop {
-            match command.next().await {
-                Said::Started(_) => command.cancel().await,
-                Said::Ended(_) => break,
-                Said::Output { .. } | Said::HandedBack => {}
-            }
-        }
-    };
-    let _ = tokio::time::timeout(crate::limits::SERVICE_GRACE * 2, ended).await;
 }
 
 fn unwritten(error: &io::Error) -> GuestError {

@@ -26,6 +26,7 @@ pub use record::{Readiness, ServiceRecord};
 
 use super::{
     drive::Shared,
+    serve,
     wire::{self, StartService},
 };
 use crate::{ids::ServiceName, limits};
@@ -78,7 +79,7 @@ impl Services {
         let keeper = Keeper::new(Arc::clone(self), shared, start, told);
         shared.relays.spawn(keeper.keep(received, begun));
         let leaving = Leaving(Some(orders));
-        begins.await.unwrap_or_else(|_| Err(gone()))?;
+        begins.await.unwrap_or_else(|_| Err(serve::ending()))?;
         let settled = record.wait_for(|record| record.facts.state != ServiceState::Starting);
         match patience {
             Some(patience) => drop(tokio::time::timeout(patience, settled).await),
@@ -178,10 +179,6 @@ fn first_record(start: &StartService) -> ServiceRecord {
         stderr_bytes: 0,
         lost_bytes: 0,
     }
-}
-
-fn gone() -> GuestError {
-    GuestError::new(GuestErrorCode::Internal, "the machine's supervisor is ending")
 }
 
 fn now_ms() -> i64 {

@@ -14,8 +14,8 @@ use pyro_protocol::{
     probe::Probed,
 };
 
-use super::facts::{Facts, Restart, ServiceState, StopReason, bounded};
-use crate::{limits, vm::Death};
+use super::facts::{Facts, Restart, ServiceState, StopReason};
+use crate::{limits, supervisor::guest::bounded, vm::Death};
 
 /// How a service is to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

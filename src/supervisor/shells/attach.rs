@@ -36,9 +36,11 @@ pub(super) fn attach(shell: &Arc<Shell>, typed: Incoming, busy: Busy) -> Respons
 /// Types what comes, until the person leaves or the shell ends.
 async fn feed(shell: Arc<Shell>, mut typed: Incoming) {
     while let Some(Ok(frame)) = typed.frame().await {
-        if let Ok(bytes) = frame.into_data()
-            && shell.write(bytes).await.is_err()
-        {
+        if let Ok(bytes) = frame.into_data() {
+            // A link that breaks costs a key, and not those after it.
+            let _ = shell.write(bytes).await;
+        }
+        if shell.is_over() {
             return;
         }
     }

@@ -9,12 +9,11 @@ pub mod wire;
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use std::sync::Arc;
-
 use pyro_protocol::{GuestError, GuestErrorCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) use routes::{answer, takes};
 use shell::Shell;
@@ -23,10 +22,20 @@ use wire::ShellFacts;
 use crate::{ids::ShellId, limits};
 
 /// The shells of one machine that nobody has closed.
-#[derive(Default)]
 pub(super) struct Shells {
     table: Mutex<BTreeMap<ShellId, Arc<Shell>>>,
+    /// One for each that runs, or is being opened.
+    seats: Arc<Semaphore>,
 }
+
+impl Default for Shells {
+    fn default() -> Self {
+        Self { table: Mutex::default(), seats: Arc::new(Semaphore::new(limits::SHELLS_MAX)) }
+    }
+}
+
+/// Held by a shell until it ends.
+type Seat = OwnedSemaphorePermit;
 
 impl Shells {
     /// All of them, the oldest first.
@@ -44,22 +53,25 @@ impl Shells {
         })
     }
 
-    /// Whether one more may be opened. Where there are too many, those that have ended go first.
-    fn room(&self) -> Result<(), GuestError> {
-        let mut table = self.table();
-        while table.len() >= limits::SHELLS_MAX {
-            let ended = table.values().filter(|shell| shell.is_over()).min_by_key(|shell| shell.started_at_ms);
-            let Some(id) = ended.map(|shell| shell.id.clone()) else {
-                let message = format!("{} shells are open, the most of one workspace", limits::SHELLS_MAX);
-                return Err(GuestError::new(GuestErrorCode::Limit, message));
-            };
-            table.remove(&id);
-        }
-        Ok(())
+    fn seat(&self) -> Result<Seat, GuestError> {
+        self.seats.clone().try_acquire_owned().map_err(|_| {
+            let message = format!(
+                "{} shells are open, the most of one workspace; close one with workspace_shell_close",
+                limits::SHELLS_MAX
+            );
+            GuestError::new(GuestErrorCode::Limit, message)
+        })
     }
 
+    /// Takes one in. Where there are too many then, those that ended go, the oldest first.
     fn add(&self, shell: Arc<Shell>) {
-        self.table().insert(shell.id.clone(), shell);
+        let mut table = self.table();
+        table.insert(shell.id.clone(), shell);
+        while table.len() > limits::SHELLS_MAX {
+            let ended = table.values().filter(|shell| shell.is_over()).min_by_key(|shell| shell.started_at_ms);
+            let Some(id) = ended.map(|shell| shell.id.clone()) else { return };
+            table.remove(&id);
+        }
     }
 
     fn remove(&self, shell: &Shell) {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use pyro_protocol::{GuestError, GuestErrorCode, exec::TerminalSize};
+use tokio::sync::oneshot;
 
 use super::{
     attach, reading,
@@ -11,12 +12,10 @@ use super::{
     wire::{OpenShell, Reached, SHELL_ONE, SHELLS, SignalShell, WriteShell, Wrote},
 };
 use crate::{
-    ids::ShellId,
     link::LinkError,
     supervisor::{
         drive::Shared,
-        follow::StartError,
-        serve::{Body, Busy, json, read},
+        serve::{self, Body, Busy, json, read},
     },
 };
 
@@ -39,7 +38,10 @@ pub(in crate::supervisor) async fn answer(
     match (request.method(), verb) {
         (&Method::DELETE, "") => {
             shell.close().await;
-            shared.shells.remove(&shell);
+            // One that is held up can be closed again.
+            if shell.is_over() {
+                shared.shells.remove(&shell);
+            }
             json(&shell.facts())
         }
         (&Method::POST, "read") => json(&reading::read(&shell, &read(request).await?).await),
@@ -66,16 +68,10 @@ pub(in crate::supervisor) async fn answer(
 }
 
 async fn open(open: OpenShell, shared: &Shared) -> Result<Response<Body>, GuestError> {
-    shared.shells.room()?;
-    let internal = |message: String| GuestError::new(GuestErrorCode::Internal, message);
-    let id = ShellId::random().map_err(|failure| internal(failure.message))?;
-    let opened = Shell::open(open, id, shared.guest.clone(), &shared.relays).await;
-    let shell = opened.map_err(|error| match error {
-        StartError::Dead(death) => internal(format!("the machine ended: {}", death.detail)),
-        StartError::Link(error) => refused(error),
-    })?;
-    shared.shells.add(shell.clone());
-    json(&shell.facts())
+    let seat = shared.shells.seat()?;
+    let (opened, facts) = oneshot::channel();
+    shared.relays.spawn(Shell::run(open, shared.shells.clone(), shared.guest.clone(), seat, opened));
+    json(&facts.await.unwrap_or_else(|_| Err(serve::ending()))?)
 }
 
 async fn write(shell: &Shell, write: WriteShell) -> Result<Response<Body>, GuestError> {
@@ -103,10 +99,9 @@ fn size_of(query: Option<&str>) -> Result<TerminalSize, GuestError> {
 
 fn refused(error: LinkError) -> GuestError {
     match error {
-        LinkError::Refused(refusal) => refusal,
         LinkError::Lost => {
             GuestError::new(GuestErrorCode::Internal, "the link to the guest broke; read the shell to see what arrived")
         }
-        error => GuestError::new(GuestErrorCode::Internal, error.to_string()),
+        error => error.into(),
     }
 }

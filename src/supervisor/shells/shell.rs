@@ -11,20 +11,23 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream;
 use pyro_protocol::{
+    GuestError, GuestErrorCode,
     exec::{ExecEnded, ExecRequest, Signaled, TerminalSize, Typed},
     frame::Event,
     ring::Ring,
 };
-use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
+use tokio::sync::{oneshot, watch};
 
-use super::wire::{OpenShell, ShellEnded, ShellFacts};
+use super::{
+    Seat, Shells,
+    wire::{OpenShell, ShellEnded, ShellFacts},
+};
 use crate::{
     ids::ShellId,
     limits,
     link::{Link, LinkError},
     supervisor::{
-        follow::{Followed, StartError},
+        follow::Followed,
         guest::{self, Guest},
     },
     terminal::Terminal,
@@ -61,13 +64,31 @@ pub(super) struct State {
 }
 
 impl Shell {
-    /// Starts one and everything that listens to it.
-    pub(super) async fn open(
+    /// Runs one to its end; `opened` is told of it. Where nobody hears that any more, it is ended.
+    pub(super) async fn run(
         open: OpenShell,
-        id: ShellId,
+        shells: Arc<Shells>,
         guest: watch::Receiver<Guest>,
-        tasks: &TaskTracker,
-    ) -> Result<Arc<Self>, StartError> {
+        seat: Seat,
+        opened: oneshot::Sender<Result<ShellFacts, GuestError>>,
+    ) {
+        let begun = Self::begin(open, guest).await;
+        let (shell, mut command, first) = match begun {
+            Ok(begun) => begun,
+            Err(refusal) => return drop(opened.send(Err(refusal))),
+        };
+        shells.add(shell.clone());
+        if opened.send(Ok(shell.facts())).is_err() {
+            shells.remove(&shell);
+            command.end(CLOSE_GRACE + CLOSED, |_| {}).await;
+            return;
+        }
+        tokio::spawn(answer(shell.clone()));
+        follow(shell, command, first, seat).await;
+    }
+
+    async fn begin(open: OpenShell, guest: watch::Receiver<Guest>) -> Result<(Arc<Self>, Followed, Event), GuestError> {
+        let id = ShellId::random().map_err(|failure| GuestError::new(GuestErrorCode::Internal, failure.message))?;
         let cwd = open.cwd.clone().unwrap_or_else(|| "/workspace".to_owned());
         let request = ExecRequest {
             command: COMMAND.to_owned(),
@@ -90,9 +111,7 @@ impl Shell {
             grown: watch::Sender::new(()),
             attached: AtomicU32::new(0),
         });
-        let follow = follow(shell.clone(), command, first);
-        tasks.spawn(follow);
-        Ok(shell)
+        Ok((shell, command, first))
     }
 
     pub(super) fn facts(&self) -> ShellFacts {
@@ -159,8 +178,7 @@ impl Shell {
         found.map(|(_, link)| link).map_err(|_| LinkError::Lost)
     }
 
-    /// Takes what it wrote; answers what a terminal says to that.
-    fn take(&self, offset: u64, bytes: &[u8]) -> Vec<u8> {
+    fn take(&self, offset: u64, bytes: &[u8]) {
         let mut state = self.state();
         if offset > state.raw.end() {
             // The link was away for longer than the guest could keep all.
@@ -169,7 +187,8 @@ impl Shell {
         }
         state.raw.push(bytes);
         state.terminal.feed(bytes);
-        state.terminal.take_replies()
+        drop(state);
+        self.grown.send_replace(());
     }
 
     fn end(&self, exec: ExecEnded) {
@@ -189,26 +208,31 @@ impl Drop for Attached {
     }
 }
 
-async fn follow(shell: Arc<Shell>, mut command: Followed, first: Event) {
+async fn follow(shell: Arc<Shell>, mut command: Followed, first: Event, seat: Seat) {
     let mut event = first;
-    loop {
+    let ended = loop {
         match event {
-            Event::Output { offset, bytes, .. } => {
-                let replies = shell.take(offset, &bytes);
-                shell.grown.send_replace(());
-                if !replies.is_empty() && shell.attached.load(Ordering::Relaxed) == 0 {
-                    let shell = shell.clone();
-                    // A program that does not wait for the answer is no error, nor is one that left.
-                    tokio::spawn(async move { drop(shell.write(replies.into()).await) });
-                }
-            }
-            Event::Ended(ended) => {
-                shell.end(ended);
-                return command.forget().await;
-            }
+            Event::Output { offset, bytes, .. } => shell.take(offset, &bytes),
+            Event::Ended(ended) => break ended,
             Event::Started(_) | Event::HandedBack => {}
         }
         event = command.next().await;
+    };
+    // Whoever is told of the end can open another.
+    drop(seat);
+    shell.end(ended);
+    command.forget().await;
+}
+
+/// Types what a terminal answers, one answer at a time: a program may ask for ever and read nothing.
+async fn answer(shell: Arc<Shell>) {
+    let mut grown = shell.grown();
+    while !shell.is_over() && grown.changed().await.is_ok() {
+        let replies = shell.state().terminal.take_replies();
+        if !replies.is_empty() && shell.attached.load(Ordering::Relaxed) == 0 {
+            // A program that does not wait for the answer is no error, nor is one that left.
+            let _ = shell.write(replies.into()).await;
+        }
     }
 }
 

@@ -209,7 +209,7 @@ impl Found {
             let gap = stored.gap();
             gap.end - gap.start
         };
-        let lost = gone(Stream::Stdout, stdout_bytes) + gone(Stream::Stderr, stderr_bytes);
+        let lost = gone(Stream::Stdout, stdout_bytes).saturating_add(gone(Stream::Stderr, stderr_bytes));
         let mut entry = Entry {
             sequence: record.sequence,
             state: if running { CommandState::Running } else { CommandState::Ended },
@@ -223,7 +223,7 @@ impl Found {
             duration_ms: None,
             stdout_bytes,
             stderr_bytes,
-            lost_bytes: record.lost_bytes + lost,
+            lost_bytes: record.lost_bytes.saturating_add(lost),
             pgid: running.then_some(self.status.pgid),
             stdout: None,
             stderr: None,

@@ -26,9 +26,6 @@ use std::{ffi::OsString, fs, io, io::Write, path::Path, sync::Arc, time::Duratio
 use crate::{Agent, Login, Place, port};
 use cmdline::Boot;
 
-/// How long the answer to a shutdown may take to leave the machine.
-pub(crate) const FAREWELL: Duration = Duration::from_millis(50);
-
 /// A step that failed; the machine cannot go on.
 struct Failed {
     step: &'static str,
@@ -75,11 +72,7 @@ fn serve(boot: &Boot) -> io::Result<Duration> {
         tokio::select! {
             served = port::serve(device, agent.clone()) => served.map(|()| Duration::ZERO),
             reaped = agent.children.reap_orphans() => reaped.map(|()| Duration::ZERO),
-            grace = agent.ending() => {
-                tokio::time::sleep(FAREWELL).await;
-                agent.stop(grace).await;
-                Ok(grace)
-            }
+            grace = agent.stopped_when_asked() => Ok(grace),
         }
     })
 }

@@ -100,6 +100,14 @@ impl Output {
         }
     }
 
+    /// Waits until no reader is left: each has read to the end, or left before.
+    pub(crate) async fn read_to_end(&self) {
+        let mut drained = self.drained.subscribe();
+        while !self.state().readers.is_empty() {
+            let _ = drained.changed().await;
+        }
+    }
+
     /// Attaches a reader at the given offsets. Its owner calls [`Output::detach`].
     pub(crate) fn attach(&self, offsets: [u64; 2]) -> (u64, watch::Receiver<()>) {
         let mut state = self.state();

@@ -12,9 +12,13 @@ use pyro_protocol::{
     GuestError, GuestErrorCode,
     exec::{ENDED_KEPT, RUNNING_MAX},
 };
+use tokio::time::timeout;
 
 use super::{Exec, Spec};
 use crate::Agent;
+
+/// A host that reads at all has read the rest within this.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// The commands of this boot that are not forgotten.
 #[derive(Debug, Default)]
@@ -57,7 +61,9 @@ impl Execs {
     pub(super) fn start(&self, agent: &Agent, spec: Spec) -> Result<Arc<Exec>, GuestError> {
         let mut table = self.table();
         if table.execs.len() - table.ended.len() >= RUNNING_MAX {
-            let message = format!("{RUNNING_MAX} commands are running, which is the most");
+            let message = format!(
+                "{RUNNING_MAX} commands, shells and services are running, the most there can be; end some first"
+            );
             return Err(GuestError::new(GuestErrorCode::Limit, message));
         }
         let number = table.last + 1;
@@ -94,23 +100,29 @@ impl Execs {
         }
     }
 
-    /// Cancels every running command and waits until all are over, at most as long as `grace` allows.
+    /// Cancels every command and waits until all are over, at most as long as `grace` allows, and until the host has read
+    /// what they said last.
     pub(crate) async fn kill_all(&self, grace: Duration) {
-        let running: Vec<Arc<Exec>> =
-            self.table().execs.values().filter(|exec| !exec.output.is_over()).cloned().collect();
-        for exec in &running {
+        let all: Vec<Arc<Exec>> = self.table().execs.values().cloned().collect();
+        for exec in &all {
             exec.cancel();
         }
-        let all_over = async {
-            for exec in &running {
+        let over = async {
+            for exec in &all {
                 exec.output.ended().await;
             }
         };
-        if tokio::time::timeout(grace, all_over).await.is_err() {
-            for exec in &running {
+        if timeout(grace, over).await.is_err() {
+            for exec in &all {
                 exec.kill();
             }
         }
+        let read = async {
+            for exec in &all {
+                exec.output.read_to_end().await;
+            }
+        };
+        let _ = timeout(LAST_WORDS, read).await;
     }
 }
 
