@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("deaths", include_str!("../../smoke/deaths.toml")),
     ("workspace", include_str!("../../smoke/workspace.toml")),
     ("shells", include_str!("../../smoke/shells.toml")),
+    ("services", include_str!("../../smoke/services.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
