@@ -36,6 +36,7 @@ const FILES: &[(&str, &str)] = &[
 
 /// The recipes of `recipes/`, in the order in which they are read and run.
 const RECIPES: &[(&str, &str)] = &[
+    ("cold-start-validation", include_str!("../../recipes/cold-start-validation.toml")),
     ("repro-fix-loop", include_str!("../../recipes/repro-fix-loop.toml")),
     ("parallel-workspaces", include_str!("../../recipes/parallel-workspaces.toml")),
     ("untrusted-inspection", include_str!("../../recipes/untrusted-inspection.toml")),
