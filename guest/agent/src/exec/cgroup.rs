@@ -1,7 +1,7 @@
 //! A cgroup for one command: whatever the command starts stays in it, daemons included.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     os::fd::{AsFd, OwnedFd},
     path::Path,
@@ -33,6 +33,11 @@ const LIST_BYTES: u64 = 1024 * 1024;
 /// Of the file of events, which has two lines.
 const EVENTS_BYTES: usize = 256;
 
+/// Where the kernel does not tell: what it numbers processes up to by default.
+const PROCESSES_MAX: u64 = 32_768;
+/// What is shared out among cgroups where the kernel can: without it, one that forks for ever starves all others.
+const CONTROLLERS: [&[u8]; 2] = [b"+cpu", b"+pids"];
+
 /// Removed when dropped, unless somebody is still in it. A process with all rights can leave it on purpose, or make
 /// cgroups below it: those are killed with it, but not asked before.
 #[derive(Debug)]
@@ -58,6 +63,10 @@ impl Cgroup {
         let name = format!("exec-{number}");
         make_directory(&parent, &name)?;
         let directory = open(&parent, &name, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        for (above, controller) in [&tree, &parent].into_iter().flat_map(|above| CONTROLLERS.map(|one| (above, one))) {
+            let _ = write(above, "cgroup.subtree_control", controller);
+        }
+        let _ = write(&directory, "pids.max", processes_max().to_string().as_bytes());
         Ok(Self { parent, name, directory })
     }
 
@@ -68,7 +77,7 @@ impl Cgroup {
 
     /// Signals every process in it, thawing them before, and the leader also where it has left.
     pub(super) fn signal(&self, leader: Pid, signal: Signal) {
-        let _ = self.write("cgroup.freeze", b"0");
+        let _ = write(&self.directory, "cgroup.freeze", b"0");
         let mut processes = self.processes();
         if !processes.contains(&leader) {
             processes.push(leader);
@@ -80,7 +89,7 @@ impl Cgroup {
 
     /// Kills the same, and every process below it, those being born and those frozen included.
     pub(super) fn kill(&self, leader: Pid) {
-        let _ = self.write("cgroup.kill", b"1");
+        let _ = write(&self.directory, "cgroup.kill", b"1");
         self.signal(leader, Signal::SIGKILL);
     }
 
@@ -110,10 +119,6 @@ impl Cgroup {
     fn events(&self) -> io::Result<OwnedFd> {
         open(&self.directory, "cgroup.events", OFlag::O_RDONLY)
     }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        File::from(open(&self.directory, name, OFlag::O_WRONLY)?).write_all(bytes)
-    }
 }
 
 impl Drop for Cgroup {
@@ -126,6 +131,17 @@ fn populated(events: &OwnedFd) -> io::Result<bool> {
     let mut text = [0; EVENTS_BYTES];
     let read = pread(events, &mut text, 0)?;
     Ok(!text[..read].split(|byte| *byte == b'\n').any(|line| line == b"populated 0"))
+}
+
+fn write(directory: &OwnedFd, name: &str, bytes: &[u8]) -> io::Result<()> {
+    File::from(open(directory, name, OFlag::O_WRONLY)?).write_all(bytes)
+}
+
+/// Threads that may live in one cgroup: half of those this machine can have, so that commands find room beside it.
+fn processes_max() -> u64 {
+    let limit = |name| fs::read_to_string(Path::new("/proc/sys/kernel").join(name)).ok()?.trim().parse::<u64>().ok();
+    let all = ["threads-max", "pid_max"].into_iter().filter_map(limit).min();
+    all.unwrap_or(PROCESSES_MAX) / 2
 }
 
 fn make_directory(parent: &OwnedFd, name: &str) -> Result<(), Errno> {
@@ -238,6 +254,17 @@ mod tests {
         timeout(DEADLINE, cgroup.gone()).await.unwrap().unwrap();
         timeout(DEADLINE, child.exited()).await.unwrap();
         child.reap().unwrap();
+    }
+
+    #[test]
+    fn one_may_have_half_of_all_processes_where_they_are_counted() {
+        let most = processes_max();
+        assert!((100..=u64::from(u32::MAX)).contains(&most), "{most}");
+        let Some(tree) = tree() else { return };
+        let cgroup = Cgroup::make(&tree, 1_000_003).unwrap();
+        let counted = fs::read_to_string(tree.join(PARENT).join("cgroup.controllers")).unwrap().contains("pids");
+        let told = fs::read_to_string(tree.join(PARENT).join(&cgroup.name).join("pids.max"));
+        assert_eq!(told.ok(), counted.then(|| format!("{most}\n")));
     }
 
     #[test]
