@@ -261,9 +261,9 @@ mod tests {
         let most = processes_max();
         assert!((100..=u64::from(u32::MAX)).contains(&most), "{most}");
         let Some(tree) = tree() else { return };
-        let cgroup = Cgroup::make(&tree, 1_000_003).unwrap();
-        let counted = fs::read_to_string(tree.join(PARENT).join("cgroup.controllers")).unwrap().contains("pids");
-        let told = fs::read_to_string(tree.join(PARENT).join(&cgroup.name).join("pids.max"));
+        let cgroup = Cgroup::make(&tree.path, 1_000_003).unwrap();
+        let counted = fs::read_to_string(tree.path.join(PARENT).join("cgroup.controllers")).unwrap().contains("pids");
+        let told = fs::read_to_string(tree.path.join(PARENT).join(&cgroup.name).join("pids.max"));
         assert_eq!(told.ok(), counted.then(|| format!("{most}\n")));
     }
 
