@@ -66,6 +66,8 @@ pub const OUTPUT_BYTES_MAX: u32 = 96 * 1024;
 pub const OUTPUT_JSON_BYTES_MAX: usize = 120 * 1024;
 /// How much of a command a result repeats, characters.
 pub const COMMAND_SHOWN_CHARS: usize = 1000;
+/// The same in a list of many, and of other texts that callers wrote.
+pub const LISTED_CHARS: usize = 200;
 /// A failure's message or hint, characters: a caller's own words are repeated no further.
 pub const FAILURE_CHARS_MAX: usize = 2000;
 /// A whole result as JSON, bytes: beyond it, hosts cut or refuse.
@@ -241,4 +243,18 @@ pub const fn ready_interval_ms_default() -> u32 {
 
 pub const fn tail_lines_default() -> u32 {
     200
+}
+
+/// What a text costs inside a JSON string.
+pub fn json_bytes(text: &str) -> usize {
+    text.chars().map(json_bytes_of).sum()
+}
+
+/// What one character costs inside a JSON string.
+pub const fn json_bytes_of(char: char) -> usize {
+    match char {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        '\0'..='\x1f' => 6,
+        _ => char.len_utf8(),
+    }
 }

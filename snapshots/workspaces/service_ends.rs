@@ -252,3 +252,28 @@ async fn last_words_are_kept_when_a_workspace_stops() {
     let logs = json!({"workspace_id": id, "service_name": "web", "tail_lines": 1});
     assert_eq!(bench.ok("workspace_service_logs", logs).await["stdout"], "bye\n", "{web}");
 }
+
+#[tokio::test]
+async fn a_damaged_record_hides_no_service_that_runs_and_none_can_pose_as_another() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    for name in ["web", "db"] {
+        bench.start(&id, name, "exec sleep 600", json!({})).await;
+    }
+    bench.stop(&id, "db").await;
+    let [web, db] = ["web", "db"].map(|name| bench.home(&id).join(format!("services/{name}.json")));
+    std::fs::write(&web, "{").unwrap();
+    assert_eq!(bench.service(&id, "web").await["state"], "running");
+    let listed = bench.ok("workspace_service_list", json!({"workspace_id": id})).await;
+    assert_eq!((&listed["count"], &listed["running_count"]), (&json!(2), &json!(1)));
+    assert_eq!(bench.stop(&id, "web").await["state"], "stopped");
+    std::fs::copy(&db, &web).unwrap();
+    let posing = bench.refused("workspace_service_status", json!({"workspace_id": id, "service_name": "web"})).await;
+    assert!(posing.code == Code::Conflict && posing.message.contains("db"), "{posing}");
+    for record in ["", "null", "[]", "{\"version\": 1}", "\u{feff}{}"] {
+        std::fs::write(&web, record).unwrap();
+        let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+        assert_eq!(status["services"].as_array().unwrap().len(), 1, "{record:?}");
+        bench.ok("workspace_list", json!({})).await;
+    }
+}

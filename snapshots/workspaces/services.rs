@@ -325,3 +325,18 @@ async fn people_see_a_line_and_scripts_a_status() {
     let said = "trouble\ndb [failed] cwd=/workspace exit_code=3: its command exited with code 3\n";
     assert_eq!((shown.stderr.as_str(), shown.exit), (said, 1));
 }
+
+#[tokio::test]
+async fn a_list_of_all_there_can_be_fits_a_result() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let noise = format!(": '{}'", "\u{1}".repeat(2000));
+    for number in 0..32 {
+        bench.start(&id, &format!("s{number}"), &noise, json!({"ready_command": noise})).await;
+    }
+    let listed = bench.ok("workspace_service_list", json!({"workspace_id": id})).await;
+    assert_eq!(listed["count"], 32);
+    bench.ok("workspace_status", json!({"workspace_id": id})).await;
+    let logs = bench.ok("workspace_service_logs", json!({"workspace_id": id, "service_name": "s0"})).await;
+    assert_eq!(logs["command"].as_str().unwrap().len(), 1000);
+}

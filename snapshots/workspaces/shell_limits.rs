@@ -145,3 +145,29 @@ async fn a_program_that_asks_its_terminal_for_ever_holds_up_nobody() {
     seat.call("workspace_shell_write", json!({"input": "x"})).await;
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn the_largest_screen_fits_a_result_however_it_was_written() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    let mut seat = Seat::open_in(&bench, &id, json!({"cols": 500, "rows": 500})).await;
+    seat.line(r"printf '\n%.0s' $(seq 500)", "$ ").await;
+    // The lowest row first, and those above after it: no page can end between them.
+    let fills = r#"printf '\033[499A'; printf '"%.0s' $(seq 248000); sleep 600"#;
+    let cursor = seat.plain().await["next_cursor"].clone();
+    seat.call("workspace_shell_write", json!({"input": fills})).await;
+    let status = async || bench.ok("workspace_status", json!({"workspace_id": id})).await;
+    while status().await["shells"][0]["written_bytes"].as_u64() < Some(249_000) {}
+    let mut page = json!({"next_cursor": cursor, "truncated": true});
+    while page["truncated"] == true {
+        let read = json!({"plain": true, "cursor": page["next_cursor"]});
+        page = seat.call("workspace_shell_read", read).await;
+    }
+    assert!(page["output"].as_str().unwrap().contains("\"\"\"\"") && page["dropped_bytes"].as_u64() > Some(100_000));
+    // The same, drawn.
+    let draws = r#"printf '\033[H\033[2J'; printf '"%.0s' $(seq 248000); sleep 600"#;
+    seat.call("workspace_shell_signal", json!({})).await;
+    seat.call("workspace_shell_write", json!({"input": draws})).await;
+    let page = seat.call("workspace_shell_read", json!({"plain": true, "wait_for_idle_ms": 1500})).await;
+    assert!(page["screen"].as_str().unwrap().starts_with("\"\"\"\""), "{}", page["screen"]);
+}

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::limits::OUTPUT_JSON_BYTES_MAX;
+pub(super) use crate::limits::{json_bytes, json_bytes_of};
 
 /// One stream as a result carries it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,20 +111,6 @@ fn cut(head: &str, tail: &str, written: u64, omitted: u64) -> Captured {
     let omitted = omitted + more as u64;
     let text = format!("{}\n[... {omitted} bytes left out ...]\n{}", &head[..head_end], &tail[tail_start..]);
     Captured { text, bytes: written, truncated: true }
-}
-
-/// What a text costs inside a JSON string.
-pub(super) fn json_bytes(text: &str) -> usize {
-    text.chars().map(json_bytes_of).sum()
-}
-
-/// What one character costs inside a JSON string.
-pub(super) const fn json_bytes_of(char: char) -> usize {
-    match char {
-        '"' | '\\' | '\n' | '\r' | '\t' => 2,
-        '\0'..='\x1f' => 6,
-        _ => char.len_utf8(),
-    }
 }
 
 /// Where the last whole character of `bytes` ends, as far as it looks like UTF-8.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     clock::rfc3339,
+    exec::shown,
     output::{char_end, json_bytes},
     workspaces::{Workspaces, activity},
 };
@@ -156,7 +157,7 @@ impl OpenedShell {
             started_at: rfc3339(facts.started_at_ms / 1000),
             written_bytes: facts.written,
             shell_id: facts.shell_id,
-            cwd: facts.cwd,
+            cwd: shown(&facts.cwd),
         }
     }
 }
@@ -177,7 +178,7 @@ impl Workspaces {
         let inhabited = self.inhabit(id, progress).await?;
         let facts = inhabited.client.open_shell(&OpenShell { cwd, size, env: Default::default() }).await?;
         activity::mark(&inhabited.dir);
-        Ok(Shell { resumed: inhabited.resumed, ..shown(id, facts, inhabited.execution_mode()) })
+        Ok(Shell { resumed: inhabited.resumed, ..told(id, facts, inhabited.execution_mode()) })
     }
 
     /// What it wrote from a place on, once it pauses where that is asked for.
@@ -189,18 +190,10 @@ impl Workspaces {
     ) -> Result<ShellOutput, Failure> {
         let (client, mode) = self.shells(id, shell).await?;
         let Reading { cursor, max, plain, idle_ms, wait_ms } = reading;
-        let mut wanted = ReadShell { cursor, max, plain, idle_ms, wait_ms };
-        loop {
-            let page = client.read_shell(shell, &wanted).await.map_err(|failure| gone(failure, shell))?;
-            let idle = idle_ms.map(|_| page.idle);
-            match &page.content {
-                // JSON writes these characters longer than a result may be: a shorter page, and nothing left out.
-                Content::Plain { text, .. } if json_bytes(text) > limits::SHELL_JSON_BYTES_MAX && wanted.max > 1 => {
-                    (wanted.max, wanted.idle_ms) = (wanted.max / 2, None);
-                }
-                _ => return page_of(id, page, mode, idle),
-            }
-        }
+        let wanted = ReadShell { cursor, max, plain, idle_ms, wait_ms };
+        let page = client.read_shell(shell, &wanted).await.map_err(|failure| gone(failure, shell))?;
+        let idle = idle_ms.map(|_| page.idle);
+        page_of(id, page, mode, idle)
     }
 
     /// Types into it, giving its terminal another size first where one is given.
@@ -219,7 +212,7 @@ impl Workspaces {
         let wrote = wrote.map_err(|failure| gone(failure, shell))?;
         activity::mark(&self.store.dir(id));
         Ok(Typed {
-            shell: shown(id, wrote.shell, mode),
+            shell: told(id, wrote.shell, mode),
             input_length: input.chars().count() as u64,
             append_newline,
             written_bytes: wrote.bytes,
@@ -237,7 +230,7 @@ impl Workspaces {
         let (client, mode) = self.shells(id, shell).await?;
         let reached = client.signal_shell(shell, number).await.map_err(|failure| gone(failure, shell))?;
         activity::mark(&self.store.dir(id));
-        Ok(Signaled { shell: shown(id, reached.shell, mode), signal: name.to_owned(), pgid: reached.pgid })
+        Ok(Signaled { shell: told(id, reached.shell, mode), signal: name.to_owned(), pgid: reached.pgid })
     }
 
     /// Hangs up and forgets it.
@@ -245,7 +238,7 @@ impl Workspaces {
         let (client, mode) = self.shells(id, shell).await?;
         let facts = client.close_shell(shell).await.map_err(|failure| gone(failure, shell))?;
         activity::mark(&self.store.dir(id));
-        let shell = shown(id, facts, mode);
+        let shell = told(id, facts, mode);
         Ok(Closed { closed: shell.state == ShellState::Stopped, shell })
     }
 
@@ -265,7 +258,7 @@ impl Workspaces {
     }
 }
 
-fn shown(id: &WorkspaceId, facts: ShellFacts, execution_mode: ExecutionMode) -> Shell {
+fn told(id: &WorkspaceId, facts: ShellFacts, execution_mode: ExecutionMode) -> Shell {
     Shell {
         workspace_id: id.clone(),
         state: state(&facts),
@@ -276,7 +269,7 @@ fn shown(id: &WorkspaceId, facts: ShellFacts, execution_mode: ExecutionMode) -> 
         exit_code: facts.ended.as_ref().map(|ended| ended.exec.exit_code),
         detail: facts.ended.and_then(|ended| ended.exec.detail),
         shell_id: facts.shell_id,
-        cwd: facts.cwd,
+        cwd: shown(&facts.cwd),
         execution_mode,
         resumed: false,
     }
@@ -285,6 +278,7 @@ fn shown(id: &WorkspaceId, facts: ShellFacts, execution_mode: ExecutionMode) -> 
 fn gone(failure: Failure, shell: &ShellId) -> Failure {
     match failure.code {
         Code::Missing => missing(shell, "it was closed, or its machine ended"),
+        Code::Conflict => failure.hint("workspace_shell_read shows what it wrote; workspace_shell_open opens another"),
         _ => failure,
     }
 }
@@ -297,7 +291,7 @@ fn missing(shell: &ShellId, why: &str) -> Failure {
 /// A page as a result carries it: whole characters, within what JSON may cost.
 fn page_of(id: &WorkspaceId, page: ShellPage, mode: ExecutionMode, idle: Option<bool>) -> Result<ShellOutput, Failure> {
     let mut output = ShellOutput {
-        shell: shown(id, page.shell, mode),
+        shell: told(id, page.shell, mode),
         cursor: page.cursor,
         next_cursor: page.next_cursor,
         output: String::new(),
@@ -314,7 +308,7 @@ fn page_of(id: &WorkspaceId, page: ShellPage, mode: ExecutionMode, idle: Option<
         Content::Plain { text, screen } => {
             output.output = text;
             if let Some(Screen { text, cursor_row, cursor_column }) = screen {
-                output.screen = Some(first_lines(text));
+                output.screen = Some(text);
                 (output.screen_row, output.screen_column) = (Some(cursor_row), Some(cursor_column));
             }
         }
@@ -352,19 +346,4 @@ fn raw(bytes: &[u8]) -> usize {
         };
     }
     kept
-}
-
-/// A screen's rows as far as a result has room for them; only enormous screens have more.
-fn first_lines(mut screen: String) -> String {
-    let mut cost = 0;
-    let mut end = 0;
-    for line in screen.split_inclusive('\n') {
-        cost += json_bytes(line);
-        if cost > limits::SHELL_SCREEN_JSON_BYTES_MAX {
-            break;
-        }
-        end += line.len();
-    }
-    screen.truncate(end);
-    screen
 }

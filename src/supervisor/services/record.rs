@@ -115,9 +115,10 @@ pub fn read(folder: &Path, name: &ServiceName) -> io::Result<Option<ServiceRecor
         read => read?,
     };
     let record: ServiceRecord = serde_json::from_slice(&bytes)?;
-    if record.version > VERSION {
-        let message = format!("it has version {}, this pyro knows {VERSION}", record.version);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-    }
-    Ok(Some(record))
+    let wrong = match &record {
+        one if one.version > VERSION => format!("it has version {}, this pyro knows {VERSION}", one.version),
+        one if one.name != *name => format!("it is that of {}", one.name),
+        _ => return Ok(Some(record)),
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, wrong))
 }

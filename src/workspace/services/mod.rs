@@ -108,7 +108,7 @@ impl Workspaces {
         for name in record::names(&folder(&dir)) {
             // One that cannot be read must not hide the others.
             if let Ok(record) = find(&dir, id, &name, client.as_ref()).await {
-                services.push(Service::of(id, &dir, record));
+                services.push(Service::of(id, &dir, record).in_a_list());
             }
         }
         Ok(services)
@@ -168,10 +168,11 @@ async fn find(
                 .hint("workspace_service_list shows what there is; workspace_service_start makes one")
         })
     };
-    let found = read()?;
-    if found.facts.state.is_over() {
-        return Ok(found);
+    let found = read();
+    if found.as_ref().is_ok_and(|record| record.facts.state.is_over()) {
+        return found;
     }
+    // One that runs is known whatever became of its record.
     if let Some(client) = client
         && let Ok(Some(record)) = client.service(name).await
     {

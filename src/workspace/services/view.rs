@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{ServiceName, WorkspaceId},
+    limits,
     supervisor::services::{Readiness, Restart, ServiceRecord, ServiceState, StopReason},
     vm::ExecutionMode,
     workspace::{clock::rfc3339, exec, machine::MachineDir},
@@ -19,7 +20,7 @@ pub struct Service {
     pub workspace_id: WorkspaceId,
     pub service_name: ServiceName,
     pub state: ServiceState,
-    /// Cut at 1,000 characters.
+    /// Cut at 1,000 characters, in a list at 200.
     pub command: String,
     pub cwd: String,
     /// Of the latest start.
@@ -115,7 +116,7 @@ impl Service {
             service_name: record.name,
             state: facts.state,
             command: exec::shown(&record.command),
-            cwd: record.cwd,
+            cwd: exec::shown(&record.cwd),
             started_at: time(facts.started_at_ms),
             ready_at: facts.ready_at_ms.map(time),
             ended_at: facts.ended_at_ms.map(time),
@@ -133,6 +134,16 @@ impl Service {
             stderr_bytes: record.stderr_bytes,
             lost_bytes: lost.iter().fold(record.lost_bytes, |sum, lost| sum.saturating_add(*lost)),
         }
+    }
+
+    /// One of many: what its caller wrote is cut shorter.
+    pub(super) fn in_a_list(mut self) -> Self {
+        let looks = self.readiness.iter_mut();
+        let looks = looks.flat_map(|one| [&mut one.path, &mut one.address, &mut one.url, &mut one.command]).flatten();
+        for text in looks.chain([&mut self.command, &mut self.cwd]) {
+            *text = text.chars().take(limits::LISTED_CHARS).collect();
+        }
+        self
     }
 
     /// It runs, or did all it was to do.
@@ -163,9 +174,9 @@ impl ReadyWhen {
     fn of(readiness: Readiness) -> Self {
         let nothing = Self { r#type: String::new(), path: None, address: None, url: None, command: None };
         match readiness {
-            Readiness::File { path } => Self { r#type: "file".into(), path: Some(path), ..nothing },
+            Readiness::File { path } => Self { r#type: "file".into(), path: Some(exec::shown(&path)), ..nothing },
             Readiness::Tcp { address } => Self { r#type: "tcp".into(), address: Some(address), ..nothing },
-            Readiness::Http { url } => Self { r#type: "http".into(), url: Some(url), ..nothing },
+            Readiness::Http { url } => Self { r#type: "http".into(), url: Some(exec::shown(&url)), ..nothing },
             Readiness::Command { command } => {
                 Self { r#type: "command".into(), command: Some(exec::shown(&command)), ..nothing }
             }
