@@ -17,8 +17,8 @@ use tokio::{
 
 use super::{Front, Streams};
 use crate::{
-    failure::Failure,
-    host::tty::RawTerminal,
+    failure::{Code, Failure},
+    host::tty::{self, RawTerminal},
     ids::ShellId,
     limits,
     registry::{CallScope, Calls, Profile},
@@ -52,43 +52,43 @@ pub(super) fn command() -> Command {
 enum Left {
     /// The shell goes on.
     Detached,
-    Ended,
+    Ended {
+        exit: u8,
+        detail: Option<String>,
+    },
 }
 
 pub(super) fn run(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
     let workspace = matches.get_one::<String>("workspace_id").map_or("", String::as_str);
     let workspace: WorkspaceRef = serde_json::from_value(json!(workspace))
         .map_err(|error| Failure::invalid(format!("{workspace:?} is no workspace: {error}")))?;
-    let raw = RawTerminal::enter().map_err(|error| Failure::io("take over the terminal", &error))?;
-    let Some(raw) = raw else {
+    if !tty::is_there() {
         return Err(Failure::invalid("standard input and output are no terminal")
             .hint("programs use: pyro workspace shell write, and read"));
-    };
+    }
     let calls = (front.open)(&front.registry)?;
     let runtime = super::runtime()?;
-    let done = runtime.block_on(attach(&calls, &workspace, matches.get_one::<ShellId>("shell_id").cloned(), &raw));
+    let done = runtime.block_on(attach(&calls, &workspace, matches.get_one::<ShellId>("shell_id").cloned()));
     // A blocked read of the keyboard must not hold the exit.
     runtime.shutdown_background();
-    drop(raw);
-    let (shell, left, exit) = done?;
-    if let Left::Detached = left {
-        let words = WORDS.join(" ");
-        streams.err(format!("pyro: {shell} goes on; back to it with: pyro {words} {} {shell}\n", workspace.as_str()));
-    }
+    let (shell, left) = done?;
+    let (exit, said) = match left {
+        Left::Detached => {
+            let words = WORDS.join(" ");
+            (0, Some(format!("pyro: {shell} goes on; back to it with: pyro {words} {} {shell}\n", workspace.as_str())))
+        }
+        Left::Ended { exit, detail } => (exit, detail.map(|detail| format!("pyro: {shell} has ended: {detail}\n"))),
+    };
+    streams.err(said.unwrap_or_default());
     Ok(exit)
 }
 
-async fn attach(
-    calls: &Calls,
-    workspace: &WorkspaceRef,
-    shell: Option<ShellId>,
-    raw: &RawTerminal,
-) -> Result<(ShellId, Left, u8), Failure> {
+async fn attach(calls: &Calls, workspace: &WorkspaceRef, shell: Option<ShellId>) -> Result<(ShellId, Left), Failure> {
     let call = async |tool: &str, input| {
         let scope = CallScope { door: "cli", ..CallScope::default() };
         calls.call(tool, input, &Profile::everything(), scope).await
     };
-    let size = size(raw);
+    let size = size();
     let shell = match shell {
         Some(shell) => shell,
         None => {
@@ -99,38 +99,41 @@ async fn attach(
     };
     let workspaces = &calls.services().workspaces;
     let client = workspaces.shell_client(&workspaces.find(workspace)?, &shell).await?;
-    let left = talk(&client, &shell, size, raw).await?;
-    let mut exit = 0;
-    if let Left::Ended = left {
-        let close = json!({"workspace_id": workspace.as_str(), "shell_id": shell.as_str()});
-        // Whoever closed it elsewhere has had its exit code.
-        if let Ok(closed) = call("workspace_shell_close", close).await {
-            exit = closed["exit_code"].as_i64().map_or(1, |code| code as u8);
-        }
+    if talk(&client, &shell, size).await? {
+        return Ok((shell, Left::Detached));
     }
-    Ok((shell, left, exit))
+    let close = json!({"workspace_id": workspace.as_str(), "shell_id": shell.as_str()});
+    let closed = call("workspace_shell_close", close).await?;
+    let exit = closed["exit_code"].as_u64().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok((shell, Left::Ended { exit, detail: closed["detail"].as_str().map(str::to_owned) }))
 }
 
-/// Carries keys in and what is shown out, until the person leaves or the shell ends.
-async fn talk(client: &Client, shell: &ShellId, mut now: TerminalSize, raw: &RawTerminal) -> Result<Left, Failure> {
+/// Carries keys in and what is shown out, until the person leaves, which is true, or the shell ends.
+async fn talk(client: &Client, shell: &ShellId, mut now: TerminalSize) -> Result<bool, Failure> {
     let (keys, typed) = mpsc::channel::<Bytes>(KEYS_AHEAD);
     let typed = futures_util::stream::unfold(typed, |mut typed| async move { Some((typed.recv().await?, typed)) });
     let body = StreamBody::new(typed.map(|bytes| Ok(Frame::data(bytes)))).boxed_unsync();
     let mut shown = client.attach_shell(shell, now, body).await?.into_body();
     let mut resized = signal(SignalKind::window_change()).map_err(|error| Failure::io("watch the window", &error))?;
+    // Not sooner: until here Ctrl-C is to end this program.
+    let _raw = RawTerminal::enter().map_err(|error| Failure::io("take over the terminal", &error))?;
     let leaves = tokio::spawn(read_keys(keys));
     let mut leaves = std::pin::pin!(leaves);
     loop {
         tokio::select! {
             frame = shown.frame() => match frame {
                 Some(Ok(frame)) => show(frame)?,
-                Some(Err(_)) | None => return Ok(Left::Ended),
+                Some(Err(_)) => {
+                    let lost = Failure::new(Code::VmDied, format!("the connection to {shell} was lost"));
+                    return Err(lost.hint("workspace_status tells whether it still runs"));
+                }
+                None => return Ok(false),
             },
-            _ = &mut leaves => return Ok(Left::Detached),
+            _ = &mut leaves => return Ok(true),
             _ = resized.recv() => {
-                let new = size(raw);
-                if new != now {
-                    client.resize_shell(shell, new).await?;
+                let new = size();
+                // A shell that has just ended says so by itself.
+                if new != now && client.resize_shell(shell, new).await.is_ok() {
                     now = new;
                 }
             }
@@ -158,8 +161,8 @@ fn show(frame: Frame<Bytes>) -> Result<(), Failure> {
     out.write_all(&bytes).and_then(|()| out.flush()).map_err(|error| Failure::io("write to the terminal", &error))
 }
 
-fn size(raw: &RawTerminal) -> TerminalSize {
-    let (cols, rows) = raw.size().unwrap_or((limits::cols_default(), limits::rows_default()));
+fn size() -> TerminalSize {
+    let (cols, rows) = tty::size().unwrap_or((limits::cols_default(), limits::rows_default()));
     let side = |side: u16| side.clamp(1, limits::TERMINAL_SIDE_MAX);
     TerminalSize { cols: side(cols), rows: side(rows) }
 }

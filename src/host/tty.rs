@@ -14,27 +14,28 @@ use crate::sys;
 const RESET: &[u8] =
     b"\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1l\x1b>\x1b[0m\r\n";
 
+/// Whether standard input and output are one.
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Columns and rows.
+pub fn size() -> io::Result<(u16, u16)> {
+    sys::window_size(&io::stdout())
+}
+
 /// Keys go through as they are typed, until this is dropped.
 pub struct RawTerminal {
     before: Termios,
 }
 
 impl RawTerminal {
-    /// `None` where standard input and output are no terminal.
-    pub fn enter() -> io::Result<Option<Self>> {
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            return Ok(None);
-        }
+    pub fn enter() -> io::Result<Self> {
         let before = tcgetattr(io::stdin().as_fd())?;
         let mut raw = before.clone();
         cfmakeraw(&mut raw);
         tcsetattr(io::stdin().as_fd(), SetArg::TCSANOW, &raw)?;
-        Ok(Some(Self { before }))
-    }
-
-    /// Columns and rows.
-    pub fn size(&self) -> io::Result<(u16, u16)> {
-        sys::window_size(&io::stdout())
+        Ok(Self { before })
     }
 }
 

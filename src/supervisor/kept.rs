@@ -81,7 +81,7 @@ impl Kept {
     }
 }
 
-const ZEROS: [u8; 65536] = [0; 65536];
+static ZEROS: [u8; 65536] = [0; 65536];
 
 /// A stream as it can be read again.
 pub struct Stored {

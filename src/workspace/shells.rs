@@ -135,6 +135,7 @@ pub struct Signaled {
 pub struct Closed {
     #[serde(flatten)]
     pub shell: Shell,
+    /// False where something in it does not end in time: close it again.
     pub closed: bool,
 }
 
@@ -244,7 +245,9 @@ impl Workspaces {
 
     /// A connection for a person's terminal.
     pub async fn shell_client(&self, id: &WorkspaceId, shell: &ShellId) -> Result<Client, Failure> {
-        Ok(self.shells(id, shell).await?.0)
+        let (client, _) = self.shells(id, shell).await?;
+        let known = client.status().await?.shells.iter().any(|one| one.shell_id == *shell);
+        if known { Ok(client) } else { Err(missing(shell, "it was closed, or its machine ended")) }
     }
 
     /// The machine that has the shells. One that is stopped has none, and is not started to say so.

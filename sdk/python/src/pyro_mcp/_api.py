@@ -1287,6 +1287,7 @@ class _WorkspaceShellCloseResultAlways(TypedDict):
     started_at: str
     # Which isolation a machine really has.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # False where something in it does not end in time: close it again.
     closed: bool
 
 
@@ -1325,7 +1326,7 @@ class _WorkspaceServiceStartResultAlways(TypedDict):
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
-    # Cut at 1,000 characters.
+    # Cut at 1,000 characters, in a list at 200.
     command: str
     cwd: str
     # Of the latest start.
@@ -1391,7 +1392,7 @@ class _WorkspaceServiceListServicesAlways(TypedDict):
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
-    # Cut at 1,000 characters.
+    # Cut at 1,000 characters, in a list at 200.
     command: str
     cwd: str
     # Of the latest start.
@@ -1462,7 +1463,7 @@ class _WorkspaceServiceStatusResultAlways(TypedDict):
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
-    # Cut at 1,000 characters.
+    # Cut at 1,000 characters, in a list at 200.
     command: str
     cwd: str
     # Of the latest start.
@@ -1548,7 +1549,7 @@ class _WorkspaceServiceLogsResultAlways(TypedDict):
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
-    # Cut at 1,000 characters.
+    # Cut at 1,000 characters, in a list at 200.
     command: str
     cwd: str
     # Of the latest start.
@@ -1618,7 +1619,7 @@ class _WorkspaceServiceStopResultAlways(TypedDict):
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
-    # Cut at 1,000 characters.
+    # Cut at 1,000 characters, in a list at 200.
     command: str
     cwd: str
     # Of the latest start.
