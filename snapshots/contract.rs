@@ -40,6 +40,11 @@ fn promised_of_workspaces() -> Vec<(&'static str, &'static str, &'static str, Va
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         all
     };
+    let shell = |more: Value| {
+        let mut all = with(json!({"shell_id": null}));
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
     let created = json!({
         "environment": null, "vcpu_count": 1, "mem_mib": 1024, "ttl_seconds": 3600, "allow_host_compat": false,
         "seed_path": OPTIONAL, "name": OPTIONAL, "labels": {},
@@ -73,6 +78,26 @@ fn promised_of_workspaces() -> Vec<(&'static str, &'static str, &'static str, Va
         ("workspace_diff", "workspace diff", "diff_workspace", with(json!({}))),
         ("workspace_export", "workspace export", "export_workspace", with(exported)),
         ("workspace_reset", "workspace reset", "reset_workspace", with(json!({}))),
+        (
+            "workspace_shell_open",
+            "workspace shell open",
+            "open_shell",
+            with(json!({"cwd": "/workspace", "cols": 120, "rows": 30})),
+        ),
+        (
+            "workspace_shell_read",
+            "workspace shell read",
+            "read_shell",
+            shell(json!({"cursor": 0, "max_chars": 16_384, "plain": false, "wait_for_idle_ms": OPTIONAL})),
+        ),
+        (
+            "workspace_shell_write",
+            "workspace shell write",
+            "write_shell",
+            shell(json!({"input": null, "append_newline": true})),
+        ),
+        ("workspace_shell_signal", "workspace shell signal", "signal_shell", shell(json!({"signal_name": "INT"}))),
+        ("workspace_shell_close", "workspace shell close", "close_shell", shell(json!({}))),
         (
             "workspace_service_start",
             "workspace service start",
@@ -179,6 +204,15 @@ const LINES: &[(&str, &[&str], &[&str])] = &[
     ("workspace file write", &["workspace_id", "path"], &["text", "text-file", "json"]),
     ("workspace patch apply", &["workspace_id"], &["patch", "patch-file", "json"]),
     ("workspace reset", &["workspace_id"], &["json"]),
+    ("workspace shell open", &["workspace_id"], &["cwd", "cols", "rows", "id-only", "json"]),
+    (
+        "workspace shell read",
+        &["workspace_id", "shell_id"],
+        &["cursor", "max-chars", "plain", "wait-for-idle-ms", "json"],
+    ),
+    ("workspace shell write", &["workspace_id", "shell_id"], &["input", "no-newline", "json"]),
+    ("workspace shell signal", &["workspace_id", "shell_id"], &["signal", "json"]),
+    ("workspace shell close", &["workspace_id", "shell_id"], &["json"]),
     (
         "workspace service start",
         &["workspace_id", "service_name", "command"],

@@ -4,10 +4,14 @@ use bytes::BytesMut;
 use pyro_protocol::{
     GENERATION, GuestError, GuestErrorCode,
     control::{Health, Shutdown, Wake},
-    exec::{Condition, ExecEnded, ExecRequest, ExecSignal, ExecStarted, ExitReason, Stdin},
+    exec::{
+        Condition, ExecEnded, ExecRequest, ExecSignal, ExecStarted, ExitReason, Signaled, Stdin, TerminalSize, Typed,
+    },
     file::{self, FileWritten, TarUnpacked},
     frame::{self, Event, Stream},
-    preamble, route,
+    preamble,
+    probe::{Probe, Probed},
+    route,
     tree::{self, Applied, ApplyRequest, Entry, Expected, Kind, Record},
 };
 use serde_json::{Value, json};
@@ -21,6 +25,8 @@ fn samples() -> Value {
         stdout_bytes: 5,
         conditions: vec![Condition::DiskFull, Condition::MemoryLow],
         detail: Some("why".into()),
+        forced: true,
+        left_behind: 2,
         ..ExecEnded::new(reason, 137)
     };
     let reasons = [
@@ -45,8 +51,20 @@ fn samples() -> Value {
         env: [("A".to_owned(), "1".to_owned())].into(),
         stdin: Stdin::Stream,
         timeout_ms: Some(30_000),
-        ..ExecRequest::default()
+        terminal: Some(TerminalSize { cols: 120, rows: 30 }),
+        contained: true,
+        grace_ms: Some(5000),
     };
+    let probes = [
+        Probe::File { path: "up".into() },
+        Probe::Tcp { address: "127.0.0.1:80".into() },
+        Probe::Http { url: "http://127.0.0.1/".into() },
+        Probe::Command {
+            command: "true".into(),
+            cwd: Some("/tmp".into()),
+            env: [("A".to_owned(), "1".to_owned())].into(),
+        },
+    ];
     let health = Health {
         generation: GENERATION,
         version: "4.0.0".into(),
@@ -79,13 +97,18 @@ fn samples() -> Value {
         "generation": GENERATION,
         "routes": [
             route::HEALTH, route::WAKE, route::SYNC, route::SHUTDOWN, route::EXEC, route::EXEC_ONE, route::EXEC_STDIN,
-            route::EXEC_SIGNAL, route::EXEC_CANCEL, route::FILE, route::TAR, route::WALK, route::APPLY, route::FREEZE,
+            route::EXEC_TYPE, route::EXEC_RESIZE, route::EXEC_SIGNAL, route::EXEC_CANCEL, route::PROBE, route::FILE,
+            route::TAR, route::WALK, route::APPLY, route::FREEZE,
         ],
         "errors": codes.map(|code| json!({"status": code.status(), "body": GuestError::new(code, "why")})),
         "exec_request": request,
         "exec_started": ExecStarted { exec: 1, pid: 2, pgid: 3 },
         "exec_ended": reasons.map(ended),
         "exec_signal": ExecSignal { signal: 2 },
+        "exec_signaled": Signaled { pgid: 3 },
+        "exec_typed": Typed { bytes: 4 },
+        "probes": probes,
+        "probed": Probed { ready: false, detail: "status 503".into() },
         "health": health,
         "wake": Wake { entropy: "AA==".into(), clock_unix_ns: 1, hostname: "vm-abcdefgh2345".into() },
         "shutdown": Shutdown { grace_ms: 1000 },
@@ -132,8 +155,11 @@ fn the_guest_protocol_is_as_accepted() {
 #[test]
 fn an_older_peers_shortest_forms_are_understood() {
     let request: ExecRequest = serde_json::from_value(json!({"command": "true"})).unwrap();
+    assert!(request.terminal.is_none() && !request.contained && request.grace_ms.is_none());
     assert_eq!((request.cwd, request.env.len(), request.stdin, request.timeout_ms), (None, 0, Stdin::Null, None));
     let short = json!({"reason": "exited", "exit_code": 0, "duration_ms": 1, "stdout_bytes": 0, "stderr_bytes": 0});
     let ended: ExecEnded = serde_json::from_value(short).unwrap();
     assert_eq!((ended.signal, ended.conditions, ended.detail), (None, vec![], None));
+    assert!(!ended.forced && ended.left_behind == 0);
+    assert_eq!(serde_json::from_value::<Signaled>(json!({})).unwrap().pgid, 0);
 }

@@ -58,6 +58,7 @@ impl Place {
 /// The tool's example, complete and valid.
 fn valid(entry: &Entry) -> Map<String, Value> {
     let example = entry.example.replace("$created", NOBODYS_VM).replace("$started", NOBODYS_VM);
+    let example = example.replace("$opened", "sh-aaaaaaaaaaaa");
     serde_json::from_str(&example).unwrap()
 }
 

@@ -80,8 +80,12 @@ impl Tool for Input {
                 State::Started => "started",
                 State::Stopped => "stopped",
             };
+            let services = match one.service_count {
+                0 => String::new(),
+                count => format!(", {} of {count} services running", one.running_service_count),
+            };
             stdout.push_str(&format!(
-                "{}{name} {state} {}{labels} last active {}, {} commands\n",
+                "{}{name} {state} {}{labels} last active {}, {} commands{services}\n",
                 one.workspace_id, one.environment, one.last_activity_at, one.command_count
             ));
         }

@@ -86,7 +86,8 @@ impl Tool for Input {
             bytes => format!("pyro: {bytes} bytes before that are not kept any more\n"),
         };
         let ended = output.shell.exit_code.map(|code| format!("pyro: the shell has ended with exit code {code}\n"));
-        let stderr = format!("{dropped}{}pyro: read on with: --cursor {}\n", ended.unwrap_or_default(), output.next_cursor);
+        let stderr =
+            format!("{dropped}{}pyro: read on with: --cursor {}\n", ended.unwrap_or_default(), output.next_cursor);
         Some(Human { stdout, stderr, exit: 0 })
     }
 }

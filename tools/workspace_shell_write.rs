@@ -47,7 +47,12 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Full;
     const NAMES: Names = Names { cli: None, sdk: Some("write_shell") };
-    const CLI: Cli = Cli { positionals: &["workspace_id", "shell_id"], from_file: &["input"], ..Cli::PLAIN };
+    const CLI: Cli = Cli {
+        positionals: &["workspace_id", "shell_id"],
+        from_file: &["input"],
+        aliases: &[("append_newline", "no-newline")],
+        ..Cli::PLAIN
+    };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$shell", "shell_id": "$opened", "input": "echo hello"}"#;
 
     type Output = Typed;

@@ -126,6 +126,63 @@ def commands_at_once(workspace):
     assert len({one["sequence"] for one in ran}) == CROWD, ran
 
 
+def starters_of_one_service(workspace):
+    """One starts it, all others are told so. Then half of the crowd stops what the other half starts."""
+    service = ["workspace", "service"]
+
+    def start(number):
+        return call(*service, "start", workspace, "same", "--", f"echo {number}; exec sleep 6000")
+
+    def stop(_number):
+        return call(*service, "stop", workspace, "same")
+
+    def running():
+        return fine("workspace", "exec", workspace, "--", "pgrep -cfx 'sleep 6000'; true")["stdout"]
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        said = list(crowd.map(start, range(CROWD)))
+        started = [one for one in said if "code" not in one]
+        assert len(started) == 1 and started[0]["state"] == "running", started
+        assert {one["code"] for one in said if "code" in one} == {"conflict"}, said
+        assert running() == "1\n"
+
+        mixed = list(crowd.map(lambda number: (stop if number % 2 else start)(number), range(CROWD)))
+    assert {one["code"] for one in mixed if "code" in one} <= {"conflict"}, mixed
+    assert all(one["state"] != "failed" for one in mixed if "code" not in one), mixed
+    assert all("pid" not in one for one in mixed[1::2]), mixed
+    assert stop(0)["state"] == "stopped" and running() == "0\n"
+    again = start("again")
+    assert again["state"] == "running" and running() == "1\n", again
+    listed = fine(*service, "list", workspace)
+    assert listed["count"] == listed["running_count"] == 1, listed
+    assert stop(0)["state"] == "stopped" and running() == "0\n"
+    assert fine(*service, "logs", workspace, "same")["stdout"] == "again\n"
+
+
+def users_of_one_shell(workspace):
+    """Half of the crowd types a line each, the other half reads: lines stay whole, and all read the same."""
+    shell = fine("workspace", "shell", "open", workspace)["shell_id"]
+
+    def use(number):
+        if number % 2:
+            return fine("workspace", "shell", "write", workspace, shell, "--input", f"line {number}")
+        return fine("workspace", "shell", "read", workspace, shell, "--max-chars", "98304")["output"]
+
+    fine("workspace", "shell", "write", workspace, shell, "--input", "cat >typed")
+    with ThreadPoolExecutor(CROWD) as crowd:
+        used = list(crowd.map(use, range(CROWD)))
+    fine("workspace", "shell", "write", workspace, shell, "--input", "\x04exit 7")
+    until = time.monotonic() + 60
+    while (end := fine("workspace", "shell", "read", workspace, shell, "--max-chars", "98304"))["state"] == "running":
+        assert time.monotonic() < until, end
+        time.sleep(0.1)
+    assert all(end["output"].startswith(read) for read in used[::2]), (used, end)
+    typed = fine("workspace", "file", "read", workspace, "typed")["content"].splitlines()
+    assert sorted(typed) == sorted(f"line {number}" for number in range(1, CROWD, 2)), typed
+    assert fine("workspace", "shell", "close", workspace, shell)["exit_code"] == 7
+    assert fine("workspace", "status", workspace)["shells"] == []
+
+
 def main():
     many_at_once()
     print("many at once: as it should be", flush=True)
@@ -134,6 +191,9 @@ def main():
         changes_of_one_record(workspace)
         print("conflicts of two writers:", two_writers(workspace), flush=True)
         commands_at_once(workspace)
+        starters_of_one_service(workspace)
+        users_of_one_shell(workspace)
+        print("one service and one shell of many: as it should be", flush=True)
     finally:
         fine("workspace", "delete", workspace)
     until = time.monotonic() + 5

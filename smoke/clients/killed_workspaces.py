@@ -35,10 +35,14 @@ class Trial:
         command = [PYRO, *words[:end], "--json", *words[end:]]
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def call(self, *words):
+    def answer(self, *words):
+        """What a call answers, or its failure."""
         run = self.start(*words)
         out, err = run.communicate(timeout=120)
-        said = json.loads(out) if out else {"code": "nothing", "message": err}
+        return json.loads(out) if out else {"code": "nothing", "message": err}
+
+    def call(self, *words):
+        said = self.answer(*words)
         assert "code" not in said, (words[:3], said)
         return said
 
@@ -144,6 +148,31 @@ def reset(trial, workspace):
     assert after - before in (0, 1) and (after > before or not done), (before, after)
 
 
+def lived_in(trial, workspace):
+    """A shell is open and a service runs; a second one is being started as everything is killed."""
+    start = ["workspace", "service", "start", workspace]
+    serve = ["--ready-file", "/run/up", "--", "echo said; touch /run/up; exec sleep 6000"]
+    ready = trial.call(*start, "web", *serve)
+    assert ready["state"] == "running" and ready["restart_count"] == 0, ready
+    shell = trial.call("workspace", "shell", "open", workspace)["shell_id"]
+    trial.interrupted(1, *start, "late", "--ready-command", "sleep 0.5", "--", "exec sleep 6000")
+    for _ in range(2):
+        # First as records tell it, then as the next machine does: nothing came back by itself.
+        status = trial.call("workspace", "status", workspace)
+        assert status["shells"] == [] and status["running_service_count"] == 0, status
+        web = trial.call("workspace", "service", "status", workspace, "web")
+        assert (web["state"], web["stop_reason"]) == ("failed", "vm_died") and "pid" not in web, web
+        services = trial.call("workspace", "service", "list", workspace)["services"]
+        assert {one["service_name"]: one["state"] for one in services} in ({"web": "failed"}, {"web": "failed", "late": "failed"})
+        assert trial.call("workspace", "service", "logs", workspace, "web")["stdout"] == "said\n"
+        assert trial.answer("workspace", "shell", "read", workspace, shell)["code"] == "missing"
+        assert trial.sh(workspace, "pgrep -x 'sleep|bash'; true") == ""
+    assert trial.call(*start, "web", *serve)["state"] == "running"
+    trial.call("workspace", "shell", "close", workspace, trial.call("workspace", "shell", "open", workspace)["shell_id"])
+    assert trial.call("workspace", "service", "stop", workspace, "web")["state"] == "stopped"
+    trial.sh(workspace, "rm /run/up")
+
+
 def deleted(trial, workspace):
     done = trial.interrupted(0.5, "workspace", "delete", workspace)
     if workspace in trial.listed():
@@ -163,7 +192,7 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         trial = Trial(Path(place))
         try:
-            for case in (created, ran, written, pushed, reset, deleted):
+            for case in (created, ran, written, pushed, reset, lived_in, deleted):
                 workspace = None
                 for _ in range(ROUNDS):
                     if case is not created and (workspace is None or workspace not in trial.listed()):

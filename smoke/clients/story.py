@@ -14,7 +14,7 @@ from typing import Any
 
 import ways
 
-WAYS = {"stdio": ways.mcp_stdio, "http": ways.mcp_http, "cli": ways.command_line, "sdk": ways.own_sdk}
+WAYS: dict[str, ways.Opening] = {"stdio": ways.mcp_stdio, "http": ways.mcp_http, "cli": ways.command_line, "sdk": ways.own_sdk}
 TEST = "PYTHONDONTWRITEBYTECODE=1 python3 -m unittest -v"
 FIX = """\
 diff --git a/calc.py b/calc.py

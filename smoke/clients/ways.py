@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -19,6 +19,8 @@ from mcp.client.streamable_http import streamable_http_client
 from pyro_mcp import Pyro, PyroError
 
 Way = Callable[..., Awaitable[dict[str, Any]]]
+# Opens one for a binary or a URL.
+Opening = Callable[[str], AbstractAsyncContextManager[Way]]
 PROFILE = "workspace-core"
 # What the command line takes by position.
 POSITIONALS = ("environment", "workspace_id", "path", "source_path", "shell_id", "service_name")
@@ -30,6 +32,7 @@ class Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.message = message
 
 
 def _over(client: Client) -> Way:
@@ -93,7 +96,11 @@ async def own_sdk(pyro: str) -> AsyncIterator[Way]:
         methods: dict[str, Callable[..., Any]] = {
             "workspace_create": sdk.create_workspace,
             "workspace_exec": sdk.exec_workspace,
+            "workspace_list": sdk.list_workspaces,
+            "workspace_update": sdk.update_workspace,
+            "workspace_file_list": sdk.list_workspace_files,
             "workspace_file_read": sdk.read_workspace_file,
+            "workspace_file_write": sdk.write_workspace_file,
             "workspace_patch_apply": sdk.apply_workspace_patch,
             "workspace_diff": sdk.diff_workspace,
             "workspace_export": sdk.export_workspace,
@@ -103,6 +110,10 @@ async def own_sdk(pyro: str) -> AsyncIterator[Way]:
             "workspace_shell_open": sdk.open_shell,
             "workspace_shell_read": sdk.read_shell,
             "workspace_shell_write": sdk.write_shell,
+            "workspace_service_start": sdk.start_service,
+            "workspace_service_status": sdk.status_service,
+            "workspace_service_logs": sdk.logs_service,
+            "workspace_service_stop": sdk.stop_service,
         }
 
         async def call(tool: str, **given: Any) -> dict[str, Any]:

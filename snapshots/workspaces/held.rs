@@ -61,6 +61,11 @@ const HELD: &[(u32, &str, &[&str])] = &[
         &["results_hold_head_and_tail_and_true_counts", "of_endless_output_head_and_tail_are_kept_and_the_gap_is_told"],
     ),
     (
+        19,
+        "a shell's output grew without bound, and a wait for its pause had no end",
+        &["a_flood_is_bounded_and_what_is_dropped_is_told", "waiting_for_a_pause_has_an_end_of_its_own"],
+    ),
+    (
         20,
         "readiness, ends and stops were polled for",
         &["an_end_is_noticed_without_being_asked", "a_file_or_a_command_tells_that_it_is_ready"],
@@ -72,8 +77,13 @@ const HELD: &[(u32, &str, &[&str])] = &[
     ),
     (
         24,
-        "stopping a service left what ignored TERM, the end of idle time left all of it",
-        &["stopping_ends_all_of_it", "services_keep_no_workspace_awake_and_end_with_it"],
+        "an interrupt did not reach the foreground job, stopping a service left what ignored TERM, the end of idle time \
+         left all of it",
+        &[
+            "an_interrupt_reaches_the_job_in_front_and_leaves_the_shell",
+            "stopping_ends_all_of_it",
+            "services_keep_no_workspace_awake_and_end_with_it",
+        ],
     ),
     (
         25,

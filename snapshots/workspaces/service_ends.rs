@@ -133,6 +133,16 @@ async fn sleepy(bench: &Bench) -> String {
 }
 
 #[tokio::test]
+async fn shells_keep_no_workspace_awake() {
+    let bench = bench();
+    let id = sleepy(&bench).await;
+    bench.ok("workspace_shell_open", json!({"workspace_id": id})).await;
+    bench.stopped(&id).await;
+    let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+    assert_eq!((&status["shells"], &status["ended"]["detail"]), (&json!([]), &json!("its idle time was over")));
+}
+
+#[tokio::test]
 async fn services_keep_no_workspace_awake_and_end_with_it() {
     let bench = bench();
     let id = sleepy(&bench).await;

@@ -196,6 +196,7 @@ async fn what_cannot_be_started_changes_nothing() {
     let bench = bench();
     let id = bench.workspace().await;
     bench.start(&id, "web", "echo kept", json!({})).await;
+    bench.until(&id, "web", |service| service["state"] == "exited").await;
     for (more, code) in [
         (json!({"ready_file": "a", "ready_tcp": "127.0.0.1:1"}), Code::Invalid),
         (json!({"ready_http": "https://localhost/"}), Code::Invalid),

@@ -100,11 +100,21 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
     };
     if property.kind() == Kind::Flag {
         return match property.default() {
-            Some(Value::Bool(true)) => arg.long(format!("no-{long}")).action(ArgAction::SetFalse),
+            Some(Value::Bool(true)) => {
+                arg.long(format!("no-{long}")).action(ArgAction::SetFalse).help(negated(property))
+            }
             _ => arg.long(long).action(ArgAction::SetTrue).required(false),
         };
     }
     typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind())
+}
+
+/// What a flag that takes back a default does.
+fn negated(property: &Property<'_>) -> String {
+    let text = property.description().trim_end_matches('.');
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    format!("Do not {first}{}", chars.as_str())
 }
 
 /// A text's other way in.

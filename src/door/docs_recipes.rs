@@ -20,6 +20,8 @@ const HEAD: &str = "\
 
 Ways of working with workspaces, each as the MCP calls a model makes. They are run as they stand: `pyro smoke NAME` makes
 these calls to `pyro mcp serve` on this host, checks every answer shown, and deletes what it created.
+The command line and the Python SDK take the same calls: `workspace_exec` is `pyro workspace exec` and
+`Pyro.exec_workspace`. `smoke/clients/recipes.py` runs every recipe through both.
 
 | recipe | when | what it does |
 |---|---|---|

@@ -29,12 +29,14 @@ const FILES: &[(&str, &str)] = &[
     ("deaths", include_str!("../../smoke/deaths.toml")),
     ("workspace", include_str!("../../smoke/workspace.toml")),
     ("shells", include_str!("../../smoke/shells.toml")),
+    ("services", include_str!("../../smoke/services.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
 
 /// The recipes of `recipes/`, in the order in which they are read and run.
 const RECIPES: &[(&str, &str)] = &[
+    ("cold-start-validation", include_str!("../../recipes/cold-start-validation.toml")),
     ("repro-fix-loop", include_str!("../../recipes/repro-fix-loop.toml")),
     ("parallel-workspaces", include_str!("../../recipes/parallel-workspaces.toml")),
     ("untrusted-inspection", include_str!("../../recipes/untrusted-inspection.toml")),

@@ -48,6 +48,8 @@ pub struct Typed {
 /// Which process group a signal reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signaled {
+    /// 0 from an agent that does not tell.
+    #[serde(default)]
     pub pgid: u32,
 }
 

@@ -273,7 +273,8 @@ fn cause(ended: &ExecEnded) -> String {
 
 /// What an exit code does not say.
 fn cause_beyond_code(ended: &ExecEnded) -> Option<String> {
-    if ended.left_behind > 0 {
+    // One that crashed leaves its children behind in any case.
+    if ended.left_behind > 0 && ended.exit_code == 0 {
         return Some(format!(
             "its command ended while {} of its processes went on in the background; they were ended: run the program \
              in the foreground",

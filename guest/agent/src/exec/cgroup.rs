@@ -1,7 +1,7 @@
 //! A cgroup for one command: whatever the command starts stays in it, daemons included.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     os::fd::{AsFd, OwnedFd},
     path::Path,
@@ -33,6 +33,11 @@ const LIST_BYTES: u64 = 1024 * 1024;
 /// Of the file of events, which has two lines.
 const EVENTS_BYTES: usize = 256;
 
+/// Where the kernel does not tell: what it numbers processes up to by default.
+const PROCESSES_MAX: u64 = 32_768;
+/// What is shared out among cgroups where the kernel can: without it, one that forks for ever starves all others.
+const CONTROLLERS: [&[u8]; 2] = [b"+cpu", b"+pids"];
+
 /// Removed when dropped, unless somebody is still in it. A process with all rights can leave it on purpose, or make
 /// cgroups below it: those are killed with it, but not asked before.
 #[derive(Debug)]
@@ -58,6 +63,10 @@ impl Cgroup {
         let name = format!("exec-{number}");
         make_directory(&parent, &name)?;
         let directory = open(&parent, &name, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
+        for (above, controller) in [&tree, &parent].into_iter().flat_map(|above| CONTROLLERS.map(|one| (above, one))) {
+            let _ = write(above, "cgroup.subtree_control", controller);
+        }
+        let _ = write(&directory, "pids.max", processes_max().to_string().as_bytes());
         Ok(Self { parent, name, directory })
     }
 
@@ -68,7 +77,7 @@ impl Cgroup {
 
     /// Signals every process in it, thawing them before, and the leader also where it has left.
     pub(super) fn signal(&self, leader: Pid, signal: Signal) {
-        let _ = self.write("cgroup.freeze", b"0");
+        let _ = write(&self.directory, "cgroup.freeze", b"0");
         let mut processes = self.processes();
         if !processes.contains(&leader) {
             processes.push(leader);
@@ -80,7 +89,7 @@ impl Cgroup {
 
     /// Kills the same, and every process below it, those being born and those frozen included.
     pub(super) fn kill(&self, leader: Pid) {
-        let _ = self.write("cgroup.kill", b"1");
+        let _ = write(&self.directory, "cgroup.kill", b"1");
         self.signal(leader, Signal::SIGKILL);
     }
 
@@ -110,10 +119,6 @@ impl Cgroup {
     fn events(&self) -> io::Result<OwnedFd> {
         open(&self.directory, "cgroup.events", OFlag::O_RDONLY)
     }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        File::from(open(&self.directory, name, OFlag::O_WRONLY)?).write_all(bytes)
-    }
 }
 
 impl Drop for Cgroup {
@@ -126,6 +131,17 @@ fn populated(events: &OwnedFd) -> io::Result<bool> {
     let mut text = [0; EVENTS_BYTES];
     let read = pread(events, &mut text, 0)?;
     Ok(!text[..read].split(|byte| *byte == b'\n').any(|line| line == b"populated 0"))
+}
+
+fn write(directory: &OwnedFd, name: &str, bytes: &[u8]) -> io::Result<()> {
+    File::from(open(directory, name, OFlag::O_WRONLY)?).write_all(bytes)
+}
+
+/// Threads that may live in one cgroup: half of those this machine can have, so that commands find room beside it.
+fn processes_max() -> u64 {
+    let limit = |name| fs::read_to_string(Path::new("/proc/sys/kernel").join(name)).ok()?.trim().parse::<u64>().ok();
+    let all = ["threads-max", "pid_max"].into_iter().filter_map(limit).min();
+    all.unwrap_or(PROCESSES_MAX) / 2
 }
 
 fn make_directory(parent: &OwnedFd, name: &str) -> Result<(), Errno> {
@@ -145,7 +161,13 @@ fn open(directory: &OwnedFd, name: &str, flags: OFlag) -> io::Result<OwnedFd> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::PathBuf, process::Command, time::Duration};
+    use std::{
+        fs,
+        path::PathBuf,
+        process::Command,
+        sync::{Mutex, MutexGuard, PoisonError},
+        time::Duration,
+    };
 
     use nix::unistd::geteuid;
     use tokio::time::timeout;
@@ -155,12 +177,32 @@ mod tests {
 
     const DEADLINE: Duration = Duration::from_secs(20);
 
+    /// One test at a time has the host's tree, and leaves nothing in it.
+    struct Tree {
+        path: PathBuf,
+        _turn: MutexGuard<'static, ()>,
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir(self.path.join(PARENT));
+        }
+    }
+
     /// A tree where this test may make cgroups; in a guest there always is one.
-    fn tree() -> Option<PathBuf> {
-        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+    fn tree() -> Option<Tree> {
+        static TURN: Mutex<()> = Mutex::new(());
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
         let mut trees =
             mounts.lines().filter_map(|line| line.split(' ').nth(1).filter(|_| line.contains(" cgroup2 rw")));
-        trees.next().filter(|_| geteuid().is_root()).map(PathBuf::from)
+        let found = trees.next().filter(|_| geteuid().is_root()).map(PathBuf::from);
+        if found.is_none() {
+            eprintln!(
+                "SKIPPED: this host has no cgroup2 tree that this user may write to; the smoke packs try it in guests"
+            );
+        }
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        found.map(|path| Tree { path, _turn: turn })
     }
 
     async fn started(cgroup: &Cgroup, children: &Children, script: &str) -> Child {
@@ -173,8 +215,8 @@ mod tests {
     #[tokio::test]
     async fn daemons_are_members_and_none_outlives_a_kill() {
         let Some(tree) = tree() else { return };
-        let (cgroup, children) = (Cgroup::make(&tree, 1_000_001).unwrap(), Children::default());
-        let place = tree.join(PARENT).join(&cgroup.name);
+        let (cgroup, children) = (Cgroup::make(&tree.path, 1_000_001).unwrap(), Children::default());
+        let place = tree.path.join(PARENT).join(&cgroup.name);
         // One sleeps in a session of its own, one in a cgroup of its own.
         let script = format!(
             "setsid sleep 60 & mkdir {0}/sub; (echo 0 >{0}/sub/cgroup.procs; exec sleep 60) &",
@@ -196,14 +238,14 @@ mod tests {
     #[tokio::test]
     async fn frozen_ones_heed_term_and_a_leader_that_left_too() {
         let Some(tree) = tree() else { return };
-        let (cgroup, children) = (Cgroup::make(&tree, 1_000_002).unwrap(), Children::default());
+        let (cgroup, children) = (Cgroup::make(&tree.path, 1_000_002).unwrap(), Children::default());
         let script = format!(
             "sleep 60 & echo 1 >{0}/pyro/exec-1000002/cgroup.freeze & echo $$ >{0}/cgroup.procs; exec sleep 60",
-            tree.display()
+            tree.path.display()
         );
         let child = started(&cgroup, &children, &script).await;
         let frozen = async {
-            while !fs::read_to_string(tree.join("pyro/exec-1000002/cgroup.events")).unwrap().contains("frozen 1") {
+            while !fs::read_to_string(tree.path.join("pyro/exec-1000002/cgroup.events")).unwrap().contains("frozen 1") {
                 tokio::task::yield_now().await;
             }
         };
@@ -212,6 +254,17 @@ mod tests {
         timeout(DEADLINE, cgroup.gone()).await.unwrap().unwrap();
         timeout(DEADLINE, child.exited()).await.unwrap();
         child.reap().unwrap();
+    }
+
+    #[test]
+    fn one_may_have_half_of_all_processes_where_they_are_counted() {
+        let most = processes_max();
+        assert!((100..=u64::from(u32::MAX)).contains(&most), "{most}");
+        let Some(tree) = tree() else { return };
+        let cgroup = Cgroup::make(&tree.path, 1_000_003).unwrap();
+        let counted = fs::read_to_string(tree.path.join(PARENT).join("cgroup.controllers")).unwrap().contains("pids");
+        let told = fs::read_to_string(tree.path.join(PARENT).join(&cgroup.name).join("pids.max"));
+        assert_eq!(told.ok(), counted.then(|| format!("{most}\n")));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::Arc,
+    time::Duration,
 };
 
 use nix::{
@@ -15,6 +16,7 @@ use tokio::{
     io::AsyncReadExt,
     net::unix::pipe::Receiver,
     sync::{oneshot, watch},
+    time::sleep,
 };
 
 use super::{output::Output, terminal::Terminal};
@@ -27,6 +29,11 @@ const PIECE_BYTES: usize = PIPE_BYTES as usize;
 
 /// A terminal holds less than this, bytes.
 const TERMINAL_BYTES: usize = 256 * 1024;
+/// A piece of its output shorter than this, bytes, is one of many small ones, or the last...
+const SMALL_BYTES: usize = 1024;
+/// ...and for this long it is left to gather more. The agent runs before all others: without a pause it would take
+/// every line of a program alone, and carrying one costs more than writing it.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// Where output comes from.
 pub(super) enum Source {
@@ -35,10 +42,16 @@ pub(super) enum Source {
 }
 
 impl Source {
-    async fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    /// Reads what has come since the last read, which took so many bytes.
+    async fn read(&mut self, last: usize, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Pipe(pipe) => pipe.read(into).await,
-            Self::Terminal(terminal) => terminal.read(into).await,
+            Self::Terminal(terminal) => {
+                if last < SMALL_BYTES {
+                    sleep(GATHER).await;
+                }
+                terminal.read(into).await
+            }
         }
     }
 
@@ -71,15 +84,19 @@ pub(super) async fn pump(
     settled: oneshot::Sender<()>,
 ) {
     let mut piece = vec![0; PIECE_BYTES];
+    let mut last = SMALL_BYTES;
     let open = loop {
         let read = tokio::select! {
             biased;
             _ = cut.wait_for(|cut| *cut) => break true,
-            read = source.read(&mut piece) => read,
+            read = source.read(last, &mut piece) => read,
         };
         match read {
             Ok(0) | Err(_) => break false,
-            Ok(read) => output.write(stream, &piece[..read]).await,
+            Ok(read) => {
+                output.write(stream, &piece[..read]).await;
+                last = read;
+            }
         }
     };
     if open {
@@ -110,4 +127,44 @@ pub(super) fn output_pipe() -> io::Result<(Receiver, OwnedFd)> {
     // A larger pipe saves changes between processes; where the kernel refuses one, the usual size does.
     let _ = fcntl(&write, FcntlArg::F_SETPIPE_SZ(PIPE_BYTES));
     Ok((Receiver::from_owned_fd(read)?, write))
+}
+
+#[cfg(test)]
+mod tests {
+    use pyro_protocol::exec::TerminalSize;
+    use tokio::{task::yield_now, time::Instant};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn small_pieces_of_a_terminal_gather_and_large_ones_do_not_wait() {
+        let terminal = Arc::new(Terminal::open(TerminalSize { cols: 80, rows: 24 }).unwrap());
+        let program = terminal.program();
+        let write = |text: &str| assert_eq!(nix::unistd::write(&program, text.as_bytes()), Ok(text.len()));
+        let output = Arc::new(Output::new());
+        let (_cut, cut) = watch::channel(false);
+        let (_, mut grown) = output.attach([0, 0]);
+        tokio::spawn(pump(Source::Terminal(terminal), Stream::Stdout, output.clone(), cut, oneshot::channel().0));
+
+        write("one");
+        grown.changed().await.unwrap();
+        assert_eq!(output.written(), [3, 0]);
+        write("two");
+        // Time stands still while there is something to do.
+        for _ in 0..1000 {
+            yield_now().await;
+        }
+        assert_eq!(output.written(), [3, 0]);
+        grown.changed().await.unwrap();
+        assert_eq!(output.written(), [6, 0]);
+
+        write(&"x".repeat(2 * SMALL_BYTES));
+        while output.written()[0] < 6 + 2 * SMALL_BYTES as u64 {
+            grown.changed().await.unwrap();
+        }
+        let now = Instant::now();
+        write("three");
+        grown.changed().await.unwrap();
+        assert_eq!(Instant::now(), now);
+    }
 }

@@ -64,6 +64,12 @@ impl Terminal {
         Ok(())
     }
 
+    /// The end that programs have.
+    #[cfg(test)]
+    pub(super) fn program(&self) -> OwnedFd {
+        self.slave.try_clone().unwrap()
+    }
+
     /// The kernel tells the programs in its foreground.
     pub(super) fn resize(&self, size: TerminalSize) -> io::Result<()> {
         sys::resize_terminal(&self.master, size.cols, size.rows)

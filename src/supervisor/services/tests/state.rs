@@ -107,6 +107,9 @@ fn what_was_left_in_the_background_is_told() {
         let detail = over.facts.detail.unwrap();
         assert!(detail.contains("2 of its processes") && detail.contains("foreground"), "{detail}");
     }
+    let crash = Event::Ended(ExecEnded { left_behind: 2, ..ExecEnded::new(ExitReason::Exited, 1) });
+    let (over, _) = told(life(None, Restart::Never), [spawned(), crash]);
+    assert_eq!(over.facts.detail, None, "a crash is its own reason");
 }
 
 #[test]
