@@ -125,9 +125,16 @@ impl Workspace {
         took
     }
 
-    async fn shell(&self) -> Shell<'_> {
+    async fn open(&self) -> Shell<'_> {
         let opened = self.call("workspace_shell_open", json!({"cols": SIZE.0, "rows": SIZE.1})).await;
         Shell { workspace: self, id: opened["shell_id"].clone(), cursor: json!(0) }
+    }
+
+    /// A shell that has prompted.
+    async fn shell(&self) -> Shell<'_> {
+        let mut shell = self.open().await;
+        shell.read_until("$").await;
+        shell
     }
 
     /// Calls that should feel like nothing.
@@ -137,7 +144,7 @@ impl Workspace {
         for _ in 0..20 {
             times[0].push(self.exec("true").await);
             let started = Instant::now();
-            let shell = self.shell().await;
+            let shell = self.open().await;
             times[1].push(ms(started.elapsed()));
             times[2].push(shell.close().await);
             let start = json!({"service_name": "small", "command": "exec sleep 600"});
@@ -163,7 +170,6 @@ impl Workspace {
         };
         let (mut whole, mut guest, mut reads) = (Vec::new(), Vec::new(), 0);
         let mut shell = self.shell().await;
-        shell.read(1000).await;
         for round in 0..5 {
             let with = self.exec(&own(BY_GUEST)).await;
             guest.push((with - self.exec(&own(0)).await) / BY_GUEST as f64);
@@ -254,8 +260,7 @@ impl Workspace {
             let (mut times, mut guest) = (Vec::new(), Vec::new());
             for _ in 0..3 {
                 guest.push(self.exec(&format!("perl terminal.pl drain {command}")).await);
-                let mut shell = self.shell().await;
-                shell.read(1000).await;
+                let shell = self.shell().await;
                 let (before, started) = (self.cpu(), Instant::now());
                 shell.write(&format!("{command}; exit")).await;
                 let written = shell.ended().await;
@@ -309,10 +314,14 @@ impl Shell<'_> {
         answer["output"].as_str().unwrap().to_owned()
     }
 
+    async fn read_until(&mut self, text: &str) {
+        while !self.read(100).await.contains(text) {}
+    }
+
     /// Has a command wait for Enter.
     async fn prepare(&mut self, command: &str) {
         self.write(&format!("read -rs; {command}")).await;
-        self.read(100).await;
+        self.read_until(command).await;
     }
 
     /// Types Enter; answers how long that took.
