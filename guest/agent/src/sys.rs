@@ -12,14 +12,23 @@ use std::{
     sync::Arc,
 };
 
-use nix::libc;
+use nix::{
+    libc,
+    sys::signal::{self, SigHandler, Signal},
+};
 use tokio::io::{Interest, unix::AsyncFd};
 
-/// Makes the command lead a session of its own, start in `cwd`, and be as killable as any other process when memory
-/// runs out (the agent itself is exempt from that). With `terminal` its standard input is a terminal, which becomes the
+/// Makes the command lead a session of its own, heed every signal, start in `cwd`, and be as killable as any other
+/// process when memory runs out (the agent itself is exempt from that). With `terminal` its standard input is a terminal, which becomes the
 /// session's; a `cgroup`'s list of processes is where it enters that.
 pub(crate) fn lead_session(command: &mut Command, cwd: Option<OwnedFd>, terminal: bool, cgroup: Option<OwnedFd>) {
     let prepare = move || {
+        for signal in Signal::iterator() {
+            // What whoever started the agent ignores, such as INT behind `nohup pyro &`, a command must heed. KILL and STOP
+            // cannot be changed and need not be.
+            // SAFETY: no handler is installed.
+            let _ = unsafe { signal::signal(signal, SigHandler::SigDfl) };
+        }
         nix::unistd::setsid()?;
         // SAFETY: TIOCSCTTY takes a number; descriptor 0 has been replaced by the command's input before.
         if terminal && unsafe { libc::ioctl(libc::STDIN_FILENO, libc::TIOCSCTTY as _, 0) } < 0 {
@@ -182,4 +191,25 @@ pub(crate) fn loopback_up() -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_ignores_no_signal_that_the_agent_does() {
+        // SAFETY: no handler is installed; commands of other tests heed the signal all the same.
+        let before = unsafe { signal::signal(Signal::SIGINT, SigHandler::SigIgn) }.unwrap();
+        let mut command = Command::new("grep");
+        command.args(["SigIgn", "/proc/self/status"]);
+        lead_session(&mut command, None, false, None);
+        let told = command.output().unwrap().stdout;
+        // SAFETY: what it was before.
+        unsafe { signal::signal(Signal::SIGINT, before) }.unwrap();
+        let told = String::from_utf8(told).unwrap();
+        let ignored = u64::from_str_radix(told.strip_prefix("SigIgn:").unwrap().trim(), 16).unwrap();
+        // Those above 31 are the C library's own.
+        assert_eq!(ignored & 0x7fff_ffff, 0, "{told}");
+    }
 }
