@@ -1,6 +1,7 @@
 //! Every tool through the registry over machines in memory, for the tests of what tools do.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -13,7 +14,7 @@ use pyro_mcp::{
     registry::{CallScope, Calls, Journal, Profile, Registry, Services},
     supervisor::Spawner,
     vm::{Death, Machine, death::Cause},
-    workspace::{Machines, Settings},
+    workspace::{Machines, NewWorkspace, Settings},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -80,6 +81,21 @@ impl Bench {
     /// A new, empty workspace.
     pub(crate) async fn workspace(&self) -> String {
         id(&self.ok("workspace_create", json!({"environment": "debian:12"})).await)
+    }
+
+    /// A new workspace with a shorter idle time than a caller may ask for, and that name.
+    pub(crate) async fn sleepy(&self) -> String {
+        let new = NewWorkspace {
+            name: Some("sleepy".into()),
+            labels: BTreeMap::new(),
+            environment: "debian:12".into(),
+            seed_path: None,
+            vcpu_count: 1,
+            mem_mib: 256,
+            ttl_seconds: 1,
+            allow_host_compat: false,
+        };
+        self.services.workspaces.create(new, None).await.unwrap().workspace_id.to_string()
     }
 
     /// A new workspace that begins with a tree of the host.

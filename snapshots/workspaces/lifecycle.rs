@@ -1,8 +1,8 @@
 //! Stopped when idle, started again by whatever needs it, deleted whatever runs.
 
-use std::{collections::BTreeMap, os::unix::fs::PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 
-use pyro_mcp::{Code, workspace::NewWorkspace};
+use pyro_mcp::Code;
 use serde_json::{Value, json};
 
 use crate::bench::{bench, bench_with, id, listening};
@@ -10,18 +10,7 @@ use crate::bench::{bench, bench_with, id, listening};
 #[tokio::test]
 async fn idle_workspaces_stop_and_come_back_with_files_and_history() {
     let bench = bench();
-    let new = NewWorkspace {
-        name: Some("sleepy".into()),
-        labels: BTreeMap::new(),
-        environment: "debian:12".into(),
-        seed_path: None,
-        vcpu_count: 1,
-        mem_mib: 256,
-        // Shorter than a caller may ask for.
-        ttl_seconds: 1,
-        allow_host_compat: false,
-    };
-    let id = bench.services.workspaces.create(new, None).await.unwrap().workspace_id.to_string();
+    let id = bench.sleepy().await;
     bench.exec(&id, "echo kept > notes.txt").await;
     bench.stopped(&id).await;
     let status = bench.ok("workspace_status", json!({"workspace_id": "sleepy"})).await;

@@ -1,12 +1,10 @@
 //! How services end: stopped, by themselves, started again, with their machine.
 
-use std::collections::BTreeMap;
-
-use pyro_mcp::{Code, workspace::NewWorkspace};
+use pyro_mcp::Code;
 use serde_json::{Value, json};
 
 use super::exec::ends;
-use crate::bench::{Bench, bench};
+use crate::bench::bench;
 
 #[tokio::test]
 async fn stopping_ends_all_of_it() {
@@ -117,25 +115,10 @@ async fn a_broken_link_costs_a_service_nothing() {
     assert_eq!(bench.stop(&id, "web").await["state"], "stopped");
 }
 
-/// A workspace with a shorter idle time than a caller may ask for.
-async fn sleepy(bench: &Bench) -> String {
-    let new = NewWorkspace {
-        name: None,
-        labels: BTreeMap::new(),
-        environment: "debian:12".into(),
-        seed_path: None,
-        vcpu_count: 1,
-        mem_mib: 256,
-        ttl_seconds: 1,
-        allow_host_compat: false,
-    };
-    bench.services.workspaces.create(new, None).await.unwrap().workspace_id.to_string()
-}
-
 #[tokio::test]
 async fn shells_keep_no_workspace_awake() {
     let bench = bench();
-    let id = sleepy(&bench).await;
+    let id = bench.sleepy().await;
     bench.ok("workspace_shell_open", json!({"workspace_id": id})).await;
     bench.stopped(&id).await;
     let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
@@ -145,7 +128,7 @@ async fn shells_keep_no_workspace_awake() {
 #[tokio::test]
 async fn services_keep_no_workspace_awake_and_end_with_it() {
     let bench = bench();
-    let id = sleepy(&bench).await;
+    let id = bench.sleepy().await;
     let more = json!({"restart": "on-failure"});
     bench.start(&id, "web", "echo up; echo $$ > pid; exec sleep 600", more).await;
     let pid = bench.line(&id, "pid").await;
@@ -243,7 +226,7 @@ async fn what_a_killed_supervisor_left_is_told_as_over() {
 #[tokio::test]
 async fn last_words_are_kept_when_a_workspace_stops() {
     let bench = bench();
-    let id = sleepy(&bench).await;
+    let id = bench.sleepy().await;
     let command = "trap 'sleep 0.2; seq 20000; echo bye; exit 0' TERM; while :; do sleep 0.02; done";
     bench.start(&id, "web", command, json!({})).await;
     bench.stopped(&id).await;

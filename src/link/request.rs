@@ -9,12 +9,12 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt};
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Empty, Full, StreamBody};
+use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
 use pyro_protocol::{GuestError, GuestErrorCode};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Body, Link, LinkError};
+use super::{Body, Link, LinkError, files::nothing};
 
 /// A JSON answer, bytes.
 const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -29,7 +29,7 @@ impl Link {
         path: &str,
         request: &Q,
     ) -> Result<A, LinkError> {
-        self.send_json(method, path, json(request)?).await
+        self.call_within(method, path, request, ANSWER_DEADLINE).await
     }
 
     /// Sends a value as JSON and reads one as answer, which may take up to `deadline`.
@@ -40,24 +40,27 @@ impl Link {
         request: &Q,
         deadline: Duration,
     ) -> Result<A, LinkError> {
-        let body = json(request)?;
-        within(deadline, async { read_json(self.stream(method, path, body).await?.into_body()).await }).await
+        self.answer(method, path, json(request)?, deadline).await
     }
 
     /// Asks with an empty body, otherwise as [`Link::call`].
     pub async fn ask<A: DeserializeOwned>(&self, method: Method, path: &str) -> Result<A, LinkError> {
-        self.send_json(method, path, Empty::new().map_err(|never| match never {}).boxed_unsync()).await
+        self.answer(method, path, nothing(), ANSWER_DEADLINE).await
     }
 
     /// Asks for something that may take up to `deadline`.
     pub async fn wait<A: DeserializeOwned>(&self, path: &str, deadline: Duration) -> Result<A, LinkError> {
-        let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
-        within(deadline, async { read_json(self.stream(Method::GET, path, body).await?.into_body()).await }).await
+        self.answer(Method::GET, path, nothing(), deadline).await
     }
 
-    async fn send_json<A: DeserializeOwned>(&self, method: Method, path: &str, body: Body) -> Result<A, LinkError> {
-        let answer = async { read_json(self.stream(method, path, body).await?.into_body()).await };
-        within(ANSWER_DEADLINE, answer).await
+    async fn answer<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        deadline: Duration,
+    ) -> Result<A, LinkError> {
+        within(deadline, async { read_json(self.stream(method, path, body).await?.into_body()).await }).await
     }
 
     /// Sends a stream of bytes and reads a value as answer. The stream's end is a frame of its own, so a connection that

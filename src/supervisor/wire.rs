@@ -93,11 +93,15 @@ pub struct Ended {
     pub ended_at: i64,
 }
 
+/// What the last machine in `dir` left of its end.
+pub fn ended(dir: &Path) -> Option<Ended> {
+    serde_json::from_slice(&fs::read(dir.join(ENDED)).ok()?).ok()
+}
+
 /// How the last machine in `dir` ended, and when, unix milliseconds, where that is known.
 pub fn last_end(dir: &Path) -> (Death, Option<i64>) {
-    let ended = fs::read(dir.join(ENDED)).ok().and_then(|bytes| serde_json::from_slice::<Ended>(&bytes).ok());
     let lost = "its supervisor was killed, or had no room on the host's disk to say why";
-    ended.map_or_else(
+    ended(dir).map_or_else(
         || (Death::new(Cause::SupervisorLost, lost), None),
         |ended| (ended.death, Some(ended.ended_at * 1000)),
     )

@@ -69,7 +69,7 @@ impl MachineDir {
     }
 
     pub(super) fn ended(&self) -> Option<Ended> {
-        self.read(wire::ENDED)
+        wire::ended(&self.path)
     }
 
     /// Why a machine that ran runs no more.

@@ -177,7 +177,7 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<Shell, Failure> {
         let inhabited = self.inhabit(id, progress).await?;
-        let facts = inhabited.client.open_shell(&OpenShell { cwd, size, env: Default::default() }).await?;
+        let facts = inhabited.client.open_shell(&OpenShell { cwd, size }).await?;
         activity::mark(&inhabited.dir);
         Ok(Shell { resumed: inhabited.resumed, ..told(id, facts, inhabited.execution_mode()) })
     }

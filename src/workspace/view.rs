@@ -149,7 +149,7 @@ impl Workspace {
             command_count: sequences.last().copied().unwrap_or(0),
             running_commands: vec![],
             shells: vec![],
-            service_count: services.len() as u64,
+            service_count: services::count(dir),
             running_service_count: services::running(&services),
             services,
             last_command: last.map(|last| LastCommand {
@@ -179,11 +179,12 @@ impl Workspace {
 impl Listed {
     pub(super) fn of(record: WorkspaceRecord, dir: &MachineDir, last_activity: i64) -> Self {
         let state = dir.told_state();
-        let (service_count, running_service_count) = services::count(dir, state);
+        // Of a workspace that does not run, no record needs to be read.
+        let running = if state == State::Started { services::running(&services::listed(dir, state)) } else { 0 };
         Self {
             state,
-            service_count,
-            running_service_count,
+            service_count: services::count(dir),
+            running_service_count: running,
             created_at: rfc3339(record.created_at),
             last_activity_at: rfc3339(last_activity),
             expires_at: expires_at(dir, state, record.ttl_seconds),

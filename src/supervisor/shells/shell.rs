@@ -93,7 +93,6 @@ impl Shell {
         let request = ExecRequest {
             command: COMMAND.to_owned(),
             cwd: open.cwd,
-            env: open.env,
             terminal: Some(open.size),
             grace_ms: Some(CLOSE_GRACE.as_millis() as u64),
             ..ExecRequest::default()

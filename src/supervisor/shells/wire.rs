@@ -1,7 +1,5 @@
 //! What is asked of a workspace's shells, and answered.
 
-use std::collections::BTreeMap;
-
 use pyro_protocol::exec::{ExecEnded, TerminalSize};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +17,6 @@ pub struct OpenShell {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
     pub size: TerminalSize,
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
 }
 
 /// One shell as it is now.

@@ -199,13 +199,9 @@ pub(super) fn listed(dir: &MachineDir, state: State) -> Vec<ListedService> {
     told.map(ListedService::of).collect()
 }
 
-/// How many there are, and how many of them run.
-pub(super) fn count(dir: &MachineDir, state: State) -> (u64, u64) {
-    if state != State::Started {
-        return (record::names(&folder(dir)).len() as u64, 0);
-    }
-    let services = listed(dir, state);
-    (services.len() as u64, running(&services))
+/// How many there are, those included whose records cannot be read.
+pub(super) fn count(dir: &MachineDir) -> u64 {
+    record::names(&folder(dir)).len() as u64
 }
 
 pub(super) fn running(services: &[ListedService]) -> u64 {

@@ -1,8 +1,6 @@
 //! What a caller may name as the sign that a service is ready. Pure.
 
-use std::net::SocketAddr;
-
-use http::Uri;
+use pyro_protocol::probe;
 
 use crate::{failure::Failure, limits, supervisor::services::Readiness};
 
@@ -52,35 +50,18 @@ fn checked(name: &str, readiness: Readiness) -> Result<Readiness, Failure> {
         Readiness::Tcp { address } => {
             // A port alone is one of the machine itself.
             let address = if address.contains(':') { address } else { format!("127.0.0.1:{address}") };
-            if is_socket(&address) {
+            if probe::sockets(&address).is_some() {
                 return Ok(Readiness::Tcp { address });
             }
             Err(Failure::invalid(format!("{name} is not HOST:PORT with localhost or an address as host"))
                 .hint("for instance 127.0.0.1:8000"))
         }
-        Readiness::Http { url } if !is_page(&url) => {
+        Readiness::Http { url } if probe::page(&url).is_none() => {
             Err(Failure::invalid(format!("{name} is no http:// URL with localhost or an address as host"))
                 .hint("for instance http://127.0.0.1:8000/health; ready_command with curl can do more"))
         }
         readiness => Ok(readiness),
     }
-}
-
-/// What the guest can connect to: it asks nobody for names.
-fn is_socket(address: &str) -> bool {
-    match address.strip_prefix("localhost:") {
-        Some(port) => port.parse::<u16>().is_ok_and(|port| port > 0),
-        None => address.parse::<SocketAddr>().is_ok_and(|socket| socket.port() > 0),
-    }
-}
-
-fn is_page(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else { return false };
-    let (Some("http"), Some(authority), Some(host)) = (uri.scheme_str(), uri.authority(), uri.host()) else {
-        return false;
-    };
-    let authority = authority.as_str();
-    if authority.ends_with(host) { is_socket(&format!("{authority}:80")) } else { is_socket(authority) }
 }
 
 #[cfg(test)]

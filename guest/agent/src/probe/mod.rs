@@ -1,8 +1,8 @@
 //! One look at whether something is ready: a file, a port, a page, a command's verdict.
 
-mod address;
 mod command;
 mod network;
+mod page;
 
 use nix::fcntl::OFlag;
 use pyro_protocol::{

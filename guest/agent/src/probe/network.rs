@@ -6,25 +6,24 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use pyro_protocol::{
     GuestError,
-    probe::{HTTP_DEADLINE_MS, TCP_DEADLINE_MS},
+    probe::{self, HTTP_DEADLINE_MS, TCP_DEADLINE_MS},
 };
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{Seen, address, invalid};
+use super::{Seen, invalid, page};
 
 const HOST: &str = "where HOST is localhost, an IPv4 address, or an IPv6 address in brackets (names are not looked up)";
 
 /// Whether somebody accepts a connection.
 pub(super) async fn tcp(text: &str) -> Result<Seen, GuestError> {
-    let sockets =
-        address::sockets(text).ok_or_else(|| invalid(format!("address {text:?} is not HOST:PORT, {HOST}")))?;
+    let sockets = probe::sockets(text).ok_or_else(|| invalid(format!("address {text:?} is not HOST:PORT, {HOST}")))?;
     Ok(within(TCP_DEADLINE_MS, async { connect(&sockets).await.map(drop).map_err(in_words) }).await)
 }
 
 /// Whether a page is answered well. Its body is not read.
 pub(super) async fn http(url: &str) -> Result<Seen, GuestError> {
     let wrong = || invalid(format!("url {url:?} is not http://HOST:PORT/PATH, {HOST}"));
-    let (sockets, request) = address::page(url).ok_or_else(wrong)?;
+    let (sockets, request) = page::of(url).ok_or_else(wrong)?;
     let asked = async {
         let stream = connect(&sockets).await.map_err(in_words)?;
         let no_http = |error: hyper::Error| format!("no HTTP answer: {error}");
