@@ -82,7 +82,8 @@ def story(workspace):
     ann.until(rb"\$ ")
     ann.type(b"stty size\r")
     ann.until(rb"\r15 70\r\n.*\$ ")
-    ann.type(b"kept=yes; echo begun; sleep 600\r")
+    # The program itself says that it is in front: bash, interrupted while it starts one, loses its terminal and ends.
+    ann.type(b"kept=yes; sh -c 'echo begun; exec sleep 600'\r")
     ann.until(rb"\rbegun\r\n")
     ann.type(b"\x03")
     ann.until(rb"\^C.*\$ ")
@@ -98,7 +99,7 @@ def story(workspace):
     ann.type(LEAVE)
     status, said = ann.leaves()
     assert status == 0 and shell["shell_id"].encode() in said and b"goes on" in said, (status, said)
-    ben.type(b"vi -u NONE poem\r")
+    ben.type(b"vim -u NONE poem\r")
     ben.until(rb"\x1b\[\?1049h")
     ben.type(b"iroses")
     ben.until(rb"roses")

@@ -38,12 +38,14 @@ const SLIM: [&str; 9] = [
     "--dpkgopt=path-include=/usr/share/locale/locale.alias",
 ];
 /// mmdebstrap copies the host's names into the tree; these are what the guest shall have instead.
-const HOOKS: [&str; 5] = [
+const HOOKS: [&str; 6] = [
     "--customize-hook=rm -f \"$1/etc/hostname\" \"$1/etc/resolv.conf\"",
     "--customize-hook=umask 022; echo localhost > \"$1/etc/hostname\"; : > \"$1/etc/resolv.conf\"",
     "--customize-hook=: > \"$1/etc/machine-id\"",
     "--customize-hook=printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > \"$1/etc/hosts\"",
     "--customize-hook=rm -f \"$1/etc/apt/sources.list\"; printf %s \"$PYRO_SOURCES\" > \"$1/etc/apt/sources.list.d/debian.sources\"",
+    // Debian's small vim answers to `vi` alone; the large one, once installed, comes before it.
+    "--customize-hook=test ! -x \"$1/usr/bin/vim.tiny\" || chroot \"$1\" update-alternatives --install /usr/bin/vim vim /usr/bin/vim.tiny 10",
 ];
 /// `$1` directory, `$2` tar, `$3` UUID, then what is left out; the image goes to standard output.
 const TREE_TO_IMAGE: &str = "set -e; umask 022; cd \"$1\"; mkdir tree; tar=$2 uuid=$3; shift 3
