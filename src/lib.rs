@@ -33,6 +33,7 @@ pub mod supervisor;
 pub mod link;
 pub mod vm;
 
+pub mod disk;
 pub mod failure;
 pub mod host;
 pub mod ids;

@@ -12,6 +12,7 @@ const LINES_MAX: usize = 500;
 /// Where each module stands; it imports only from lower places. What is not listed here is free to all.
 const LAYERS: &[(&str, u8)] = &[
     ("host", 0),
+    ("disk", 0),
     ("terminal", 0),
     ("link", 1),
     ("vm", 2),

@@ -1,7 +1,6 @@
 //! What a workspace looked like when it was made: an index of its entries, and the contents of its files.
 
 mod capture;
-mod ext4;
 mod index;
 mod old;
 

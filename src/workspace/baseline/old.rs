@@ -17,8 +17,10 @@ use nix::{
     sys::stat::Mode,
 };
 
-use super::ext4::{Disk, DiskError};
-use crate::failure::Failure;
+use crate::{
+    disk::{Disk, DiskError},
+    failure::Failure,
+};
 
 /// The workspace's tree within the disk.
 const ON_DISK: &[u8] = b"workspace/";
@@ -176,6 +178,28 @@ mod tests {
         }
         assert!(old.read_link(b"dir/out").is_err());
         assert!(old.read_link(b"sub/file").is_err());
+    }
+
+    #[test]
+    fn a_disk_is_read_within_the_workspace() {
+        let (dir, _) = baseline();
+        let (tree, disk) = (dir.path().join("tree"), dir.path().join("disk.ext4"));
+        fs::create_dir(dir.path().join("all")).unwrap();
+        fs::rename(tree, dir.path().join("all/workspace")).unwrap();
+        File::create(&disk).unwrap().set_len(4 << 20).unwrap();
+        let mut made = std::process::Command::new("mkfs.ext4");
+        made.env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin").args(["-q", "-F", "-O", "^has_journal", "-d"]);
+        assert!(made.arg(dir.path().join("all")).arg(&disk).status().unwrap().success());
+        let old = Old::open(dir.path()).unwrap();
+        assert_eq!(old.read(b"sub/file", 7).unwrap(), OldContent::Whole(b"content".to_vec()));
+        assert_eq!(old.read(b"sub/file", 6).unwrap(), OldContent::TooLarge(7));
+        let mut copied = Vec::new();
+        assert_eq!(old.copy(b"sub/file", 100, &mut copied).unwrap(), 7);
+        assert_eq!((copied, old.read_link(b"sub/out").unwrap()), (b"content".to_vec(), b"../../secret".to_vec()));
+        for path in ["", "/sub/file", "../workspace/sub/file", "dir/file", "sub", "none"] {
+            let refused = old.read(path.as_bytes(), 99).unwrap_err();
+            assert!(refused.message.starts_with("the workspace's baseline cannot be read"), "{path}: {refused}");
+        }
     }
 
     #[test]

@@ -6,7 +6,6 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use tempfile::TempDir;
 
 use super::*;
-use crate::workspace::baseline::{Old, OldContent};
 
 /// Runs one of e2fsprogs, which may lie where only root looks.
 fn run(line: &[&str]) {
@@ -80,21 +79,6 @@ fn files_and_links_of_real_images_are_read() {
         let target = |path: &str| disk.link_target(&disk.find(path.as_bytes()).unwrap(), 4096).unwrap();
         assert_eq!(target("workspace/short"), b"deep/er");
         assert_eq!(target("workspace/long"), "x".repeat(900).as_bytes());
-    }
-}
-
-#[test]
-fn a_baseline_with_a_disk_is_read_within_the_workspace() {
-    let (folder, _path) = image(JOURNALS[0]);
-    let old = Old::open(folder.path()).unwrap();
-    assert_eq!(old.read("deep/er/näme \n".as_bytes(), 5).unwrap(), OldContent::Whole(b"inner".to_vec()));
-    assert_eq!(old.read(b"large", 1000).unwrap(), OldContent::TooLarge(700_001));
-    let mut copied = Vec::new();
-    assert_eq!(old.copy(b"large", 1 << 20, &mut copied).unwrap(), 700_001);
-    assert_eq!((copied, old.read_link(b"short").unwrap()), (large(), b"deep/er".to_vec()));
-    for path in ["", "/large", "../workspace/large", "short/näme \n", "deep", "none"] {
-        let refused = old.read(path.as_bytes(), 99).unwrap_err();
-        assert!(refused.message.starts_with("the workspace's baseline cannot be read"), "{path}: {refused}");
     }
 }
 

@@ -21,7 +21,7 @@ use nix::libc::{O_NOFOLLOW, O_NONBLOCK};
 
 /// Why something could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DiskError {
+pub enum DiskError {
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("the disk is damaged: {0}")]
@@ -38,7 +38,7 @@ pub(super) enum DiskError {
 
 /// An ext4 file system in a file.
 #[derive(Debug)]
-pub(super) struct Disk {
+pub struct Disk {
     file: File,
     block_bytes: u64,
     /// Where the descriptors of block groups begin, bytes.
@@ -53,7 +53,7 @@ pub(super) struct Disk {
 
 /// What an inode says.
 #[derive(Clone, Debug)]
-pub(super) struct Inode {
+pub struct Inode {
     mode: u16,
     /// Bytes.
     pub(super) size: u64,
@@ -90,7 +90,7 @@ const INLINE_DATA: u32 = 0x1000_0000;
 
 impl Disk {
     /// Opens the file system in the file at `path`.
-    pub(super) fn open(path: &Path) -> Result<Self, DiskError> {
+    pub fn open(path: &Path) -> Result<Self, DiskError> {
         let file = File::options().read(true).custom_flags(O_NOFOLLOW | O_NONBLOCK).open(path)?;
         if !file.metadata()?.is_file() {
             return Err(DiskError::NoSuchKind("regular file"));
@@ -130,7 +130,7 @@ impl Disk {
     }
 
     /// Finds an entry by its path from the disk's root, no link followed.
-    pub(super) fn find(&self, path: &[u8]) -> Result<Inode, DiskError> {
+    pub fn find(&self, path: &[u8]) -> Result<Inode, DiskError> {
         let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
             None => (&b""[..], path),
@@ -140,7 +140,7 @@ impl Disk {
     }
 
     /// Gives a regular file's content to `to`, piece by piece; refused when longer than `max` bytes.
-    pub(super) fn copy(&self, inode: &Inode, max: u64, to: &mut dyn io::Write) -> Result<u64, DiskError> {
+    pub fn copy(&self, inode: &Inode, max: u64, to: &mut dyn io::Write) -> Result<u64, DiskError> {
         if inode.mode & KIND != REGULAR {
             return Err(DiskError::NoSuchKind("regular file"));
         }
@@ -148,7 +148,7 @@ impl Disk {
     }
 
     /// What a link says; refused when longer than `max` bytes.
-    pub(super) fn link_target(&self, inode: &Inode, max: u64) -> Result<Vec<u8>, DiskError> {
+    pub fn link_target(&self, inode: &Inode, max: u64) -> Result<Vec<u8>, DiskError> {
         if inode.mode & KIND != SYMLINK {
             return Err(DiskError::NoSuchKind("symlink"));
         }
