@@ -92,8 +92,9 @@ pub const CALL_DEADLINE: Duration = Duration::from_secs(60);
 pub const BOOT_DEADLINE: Duration = Duration::from_secs(120);
 /// Time an environment may take to build: Debian's packages over a slow line, emulation not included.
 pub const BUILD_DEADLINE: Duration = Duration::from_secs(3600);
-/// An orderly end of a machine; then it is killed.
-pub const STOP_GRACE: Duration = Duration::from_secs(5);
+/// An orderly end of a machine, services' [`SERVICE_GRACE`] and the writing out of its file systems included; then it is
+/// killed.
+pub const STOP_GRACE: Duration = Duration::from_secs(15);
 /// No answer to a session's opening for this long: the guest counts as faulty.
 pub const ACK_DEADLINE: Duration = Duration::from_secs(3);
 /// Share of the host's memory that running machines may claim, percent.
@@ -149,8 +150,30 @@ pub const DIFF_PATHS_MAX: usize = 100;
 pub const DIFF_FILE_TIME: Duration = Duration::from_millis(500);
 /// The same for all files of one diff.
 pub const DIFF_TIME: Duration = Duration::from_secs(10);
-/// Directories on the way to one file of a baseline's disk, bytes: some 400,000 names.
-pub const BASELINE_DIRECTORIES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Named snapshots of one workspace: each costs what its disk holds.
+pub const SNAPSHOTS_MAX: usize = 32;
+/// Directories on the way to one file of a disk at rest, bytes: some 400,000 names.
+pub const DISK_DIRECTORIES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// The directory in which an overlay notes files of several names that were changed, bytes: some 50,000 of them.
+pub const OVERLAY_INDEX_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The journal of a guest's disk, bytes: mkfs makes none larger.
+pub const DISK_JOURNAL_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Blocks that a journal revokes: a few seconds' work, and a hundred times what fits into the journal that ours have.
+pub const DISK_REVOKES_MAX: u64 = 16 * 1024 * 1024;
+/// One directory that is walked on a guest's disk, bytes: [`TREE_ENTRIES_MAX`] of the longest names.
+pub const WALK_DIRECTORY_BYTES_MAX: u64 = 264 * TREE_ENTRIES_MAX;
+/// All directories of such a walk, bytes: as many as it has entries, a block each.
+pub const WALK_DIRECTORIES_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Names that such a walk holds at once, on all levels, bytes with what holds them: a million of usual length.
+pub const WALK_NAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// All paths and targets of links that such a walk tells, bytes: a kilobyte for each of its entries.
+pub const WALK_TOLD_BYTES_MAX: u64 = 1024 * TREE_ENTRIES_MAX;
+/// Links followed on the way to one entry of a machine at rest: as many as the kernel follows.
+pub const LINKS_MAX: usize = 40;
+/// What one link of such a machine says, bytes: the kernel's own limit.
+pub const LINK_TARGET_BYTES_MAX: u64 = 4096;
+/// Where an overlay notes that a directory came from, bytes: kernels write at most 256.
+pub const REDIRECT_BYTES_MAX: usize = 4096;
 
 /// How much of a patch a result carries when the caller says nothing, bytes as JSON writes them.
 pub const fn diff_patch_bytes_default() -> u32 {

@@ -19,7 +19,7 @@ mod walk;
 pub use apply::{Staged, apply, recover, stage};
 pub use error::{TreeError, refusal, shown};
 pub use hash::{sha256, sha256_of};
-pub use names::PATH_BYTES_MAX;
+pub use names::{DIRECTORY_BYTES_MAX, PATH_BYTES_MAX};
 pub use order::compare_paths;
 pub use pack::{Packed, pack, pack_one};
 pub use unpack::{UnpackOptions, unpack};

@@ -11,7 +11,7 @@ use pyro_protocol::tree::RESERVED_PREFIX;
 /// Longest path of an entry, bytes: what the kernel takes in one call.
 pub const PATH_BYTES_MAX: usize = 4095;
 /// Longest path of a directory that is entered, bytes: every name in it still fits.
-pub(crate) const DIRECTORY_BYTES_MAX: usize = PATH_BYTES_MAX - 256;
+pub const DIRECTORY_BYTES_MAX: usize = PATH_BYTES_MAX - 256;
 
 /// A path of plain names, empty for the directory itself; anything that could lead elsewhere is refused with the reason.
 pub(crate) fn clean(name: &[u8]) -> Result<PathBuf, &'static str> {
