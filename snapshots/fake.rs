@@ -23,6 +23,9 @@ pub(crate) struct Fake {
     held: watch::Sender<bool>,
     /// One that waits for it.
     waiting: Notify,
+    launched: Mutex<u32>,
+    /// Why the next launch fails.
+    failing: Mutex<Option<String>>,
 }
 
 #[derive(Clone)]
@@ -39,6 +42,16 @@ pub(crate) struct FakeMachine {
 impl Fake {
     pub(crate) fn last(&self) -> FakeMachine {
         self.last.lock().unwrap().clone().unwrap()
+    }
+
+    /// Machines launched so far.
+    pub(crate) fn count(&self) -> u32 {
+        *self.launched.lock().unwrap()
+    }
+
+    /// Makes the next launch fail.
+    pub(crate) fn fail_next(&self, why: &str) {
+        *self.failing.lock().unwrap() = Some(why.to_owned());
     }
 
     /// Makes launches wait, or go on.
@@ -90,6 +103,10 @@ impl Backend for Fake {
                 self.waiting.notify_one();
             }
             self.held.subscribe().wait_for(|held| !held).await.unwrap();
+            if let Some(why) = self.failing.lock().unwrap().take() {
+                return Err(Failure::unavailable(why));
+            }
+            *self.launched.lock().unwrap() += 1;
             // Where a workspace's tree lies on the host without a machine of its own.
             std::fs::create_dir_all(spec.dir.join("workspace")).unwrap();
             let login = Login::given(BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]));

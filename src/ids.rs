@@ -73,51 +73,62 @@ id!(
     "ids look like sh-abcdefgh2345; workspace_status lists those of a workspace"
 );
 
-/// What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(inline, with = "String", extend("pattern" = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
-pub struct ServiceName(String);
+/// Declares what callers name: a file's name as well, hence `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+macro_rules! name {
+    ($name:ident, $what:literal) => {
+        #[doc = concat!("What a ", $what, " of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(inline, with = "String", extend("pattern" = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
+        pub struct $name(String);
 
-impl ServiceName {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ServiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for ServiceName {
-    type Err = Failure;
-
-    fn from_str(text: &str) -> Result<Self, Failure> {
-        let first = text.starts_with(|char: char| char.is_ascii_alphanumeric());
-        let rest = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-        if first && rest && text.len() <= 64 {
-            return Ok(Self(text.to_owned()));
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-        let shown: String = text.chars().take(80).collect();
-        Err(Failure::invalid(format!("{shown:?} is no service's name"))
-            .hint("1 to 64 of letters, digits, '.', '_' and '-', the first a letter or digit"))
-    }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Failure;
+
+            fn from_str(text: &str) -> Result<Self, Failure> {
+                if is_name(text) {
+                    return Ok(Self(text.to_owned()));
+                }
+                let shown: String = text.chars().take(80).collect();
+                Err(Failure::invalid(format!(concat!("{:?} is no ", $what, "'s name"), shown))
+                    .hint("1 to 64 of letters, digits, '.', '_' and '-', the first a letter or digit"))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Failure;
+
+            fn try_from(text: String) -> Result<Self, Failure> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for ServiceName {
-    type Error = Failure;
+name!(ServiceName, "service");
+name!(SnapshotName, "snapshot");
 
-    fn try_from(text: String) -> Result<Self, Failure> {
-        text.parse()
-    }
-}
-
-impl From<ServiceName> for String {
-    fn from(name: ServiceName) -> Self {
-        name.0
-    }
+fn is_name(text: &str) -> bool {
+    let first = text.starts_with(|char: char| char.is_ascii_alphanumeric());
+    first && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn random_chars() -> Result<String, Failure> {

@@ -7,17 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
+    ids::SnapshotName,
     limits,
     registry::{Cli, Context, Effect, Human, Profiles, Tool},
     workspace::{Comparison, WorkspaceRef, diff::Diff},
 };
 
 /// Show what changed in /workspace since creation: summary, and patch for `git apply`.
+///
+/// A workspace at rest is read as it lies on disk; nothing is started.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
+    /// Old side: a snapshot (default baseline).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("x-profile" = "workspace-full"))]
+    pub from: Option<SnapshotName>,
+    /// New side: a snapshot (default as it is now).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("x-profile" = "workspace-full"))]
+    pub to: Option<SnapshotName>,
     /// Only these files, directories or globs.
     #[serde(default)]
     pub paths: Vec<String>,
@@ -46,19 +57,21 @@ impl Tool for Input {
     type Output = Diff;
 
     fn deadline(&self) -> Duration {
-        limits::BUILD_DEADLINE + limits::BOOT_DEADLINE + limits::TRANSFER_DEADLINE
+        limits::TRANSFER_DEADLINE
     }
 
     async fn run(self, cx: Context) -> Result<Diff, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
         let wanted = Comparison {
+            from: self.from,
+            to: self.to,
             paths: self.paths,
             include_git: self.include_git,
             full: self.full,
             max_patch_bytes: self.max_patch_bytes,
             output_path: self.output_path,
         };
-        cx.workspaces().diff(&id, wanted, cx.scope.progress.as_ref()).await
+        cx.workspaces().diff(&id, wanted).await
     }
 
     fn human(output: &Diff) -> Option<Human> {

@@ -79,25 +79,7 @@ impl Tool for Input {
     }
 
     fn human(output: &FileList) -> Option<Human> {
-        let mut stdout = String::new();
-        for entry in &output.entries {
-            let kind = serde_json::to_value(entry.artifact_type).ok()?;
-            let target = entry.link_target.as_ref().map(|target| format!(" -> {target:?}")).unwrap_or_default();
-            let path: String = entry
-                .path
-                .chars()
-                .flat_map(|char| match char.is_control() {
-                    true => char.escape_default().collect::<Vec<_>>(),
-                    false => vec![char],
-                })
-                .collect();
-            stdout.push_str(&format!(
-                "{} {:<9} {:>10} {path}{target}\n",
-                entry.mode,
-                kind.as_str().unwrap_or(""),
-                entry.size_bytes
-            ));
-        }
+        let mut stdout: String = output.entries.iter().map(|entry| format!("{entry}\n")).collect();
         if output.entries.is_empty() {
             stdout.push_str("No entries.\n");
         }

@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
-    workspace::{Damaged, Filter, Listed, State, page_default},
+    workspace::{Damaged, Filter, Listed, State, bytes_shown, page_default},
 };
 
 /// List workspaces, the last active first.
@@ -60,7 +60,7 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<Output, Failure> {
         let filter = Filter { name: self.name, labels: self.labels, state: self.state };
-        let page = cx.workspaces().list(&filter, self.cursor.as_deref(), self.limit as usize)?;
+        let page = cx.workspaces().list(filter, self.cursor, self.limit as usize).await?;
         Ok(Output {
             count: page.workspaces.len() as u64,
             workspaces: page.workspaces,
@@ -84,9 +84,17 @@ impl Tool for Input {
                 0 => String::new(),
                 count => format!(", {} of {count} services running", one.running_service_count),
             };
+            let snapshots = match one.snapshot_count {
+                0 => String::new(),
+                count => format!(", snapshots: {count}"),
+            };
             stdout.push_str(&format!(
-                "{}{name} {state} {}{labels} last active {}, {} commands{services}\n",
-                one.workspace_id, one.environment, one.last_activity_at, one.command_count
+                "{}{name} {state} {}{labels} last active {}, {} commands{services}, {} on disk{snapshots}\n",
+                one.workspace_id,
+                one.environment,
+                one.last_activity_at,
+                one.command_count,
+                bytes_shown(one.used_bytes)
             ));
         }
         if output.workspaces.is_empty() {

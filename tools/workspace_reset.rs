@@ -7,17 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
+    ids::SnapshotName,
     limits,
     registry::{Cli, Context, Effect, Profiles, Tool},
     workspace::{Workspace, WorkspaceRef},
 };
 
 /// Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
+///
+/// A reset that fails, the new VM's start included, leaves the workspace as it was.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
+    /// A snapshot instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("x-profile" = "workspace-full"))]
+    pub snapshot: Option<SnapshotName>,
 }
 
 impl Tool for Input {
@@ -36,6 +43,6 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<Workspace, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
-        cx.workspaces().reset(&id, cx.scope.progress.as_ref()).await
+        cx.workspaces().reset(&id, self.snapshot.as_ref(), cx.scope.progress.as_ref()).await
     }
 }

@@ -11,7 +11,11 @@ const HELD: &[(u32, &str, &[&str])] = &[
     ),
     (8, "a lock over all was held during boots", &["calls_do_not_wait_for_each_other"]),
     (9, "capacity was exceeded by creations at once", &["many_created_at_once_neither_collide_nor_exceed"]),
-    (10, "reset destroyed before it had verified", &["a_reset_without_its_baseline_changes_nothing"]),
+    (
+        10,
+        "reset destroyed before it had verified",
+        &["a_reset_without_its_baseline_changes_nothing", "a_reset_killed_at_any_step_is_old_or_new"],
+    ),
     (
         11,
         "machines of a dead server leaked",

@@ -8,6 +8,7 @@ mod export;
 mod files;
 mod handback;
 mod held;
+mod keeping;
 mod lifecycle;
 mod listing;
 mod lists;

@@ -82,16 +82,79 @@ async fn a_reset_ends_commands_and_exports_and_leaves_no_half() {
     assert!(!bench.tree(&id).join("big").exists());
 }
 
+/// What a reset leaves where it is killed: as far as it got, and what must be found then.
 #[tokio::test]
-async fn a_reset_killed_between_its_renames_is_mended() {
+async fn a_reset_killed_at_any_step_is_old_or_new() {
     let bench = bench();
     let seed = bench.dir("seed");
-    write(&seed, "notes.txt", "hello\n", 0o644);
+    write(&seed, "notes.txt", "old\n", 0o644);
     let id = bench.seeded(&seed).await;
-    bench.machine_dies(&id).await;
-    let home = bench.home(&id);
-    std::fs::rename(home.join("workspace"), home.join("workspace.old")).unwrap();
-    std::fs::create_dir(home.join("workspace.new")).unwrap();
-    std::fs::copy(seed.join("notes.txt"), home.join("workspace.new/notes.txt")).unwrap();
-    assert_eq!(bench.exec(&id, "cat notes.txt").await["stdout"], "hello\n");
+    let mut resets = 0;
+    for (step, expected) in
+        [("copying", "old\n"), ("copied", "old\n"), ("noted", "old\n"), ("exchanged", "new\n"), ("cleared", "new\n")]
+    {
+        bench.exec(&id, "echo old > notes.txt").await;
+        bench.ok("workspace_stop", json!({"workspace_id": id})).await;
+        let home = bench.home(&id);
+        let (current, aside, note) = (home.join("workspace"), home.join("workspace.new"), home.join("reset.json"));
+        std::fs::create_dir(&aside).unwrap();
+        write(&aside, "notes.txt", if step == "copying" { "ne" } else { "new\n" }, 0o644);
+        if !step.starts_with("cop") {
+            let inode = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&aside).unwrap());
+            let noted = json!({"inode": inode, "reset_count": resets + 1, "at": 1_795_252_500});
+            std::fs::write(&note, noted.to_string()).unwrap();
+        }
+        if matches!(step, "exchanged" | "cleared") {
+            std::fs::rename(&current, home.join("old")).unwrap();
+            std::fs::rename(&aside, &current).unwrap();
+            std::fs::rename(home.join("old"), &aside).unwrap();
+            resets += 1;
+        }
+        if step == "cleared" {
+            std::fs::remove_dir_all(&aside).unwrap();
+        }
+        assert_eq!(bench.exec(&id, "cat notes.txt").await["stdout"], expected, "{step}");
+        let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+        assert_eq!(status["reset_count"], resets, "{step}: counted if it took place, and once");
+        assert!(!aside.exists() && !note.exists(), "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_whose_machine_does_not_start_takes_itself_back() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    bench.exec(&id, "echo kept > notes.txt").await;
+    bench.fake.fail_next("the kernel panicked");
+    let refused = bench.refused("workspace_reset", json!({"workspace_id": id})).await;
+    assert!(refused.message.contains("was not reset to snapshot baseline"), "{refused}");
+    assert!(refused.hint.unwrap().contains("as it was"));
+    let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+    assert_eq!((&status["state"], &status["reset_count"]), (&json!("stopped"), &json!(0)));
+    assert!(!bench.home(&id).join("workspace.new").exists() && !bench.home(&id).join("reset.json").exists());
+    let ran = bench.exec(&id, "cat notes.txt").await;
+    assert_eq!((&ran["stdout"], &ran["resumed"]), (&json!("kept\n"), &json!(true)));
+}
+
+#[tokio::test]
+async fn nobody_takes_a_reset_under_way_for_done() {
+    let bench = bench();
+    let id = bench.workspace().await;
+    bench.exec(&id, "echo kept > notes.txt").await;
+    bench.fake.hold(true);
+    bench.fake.fail_next("the kernel panicked");
+    let (refused, (ran, status)) = tokio::join!(bench.refused("workspace_reset", json!({"workspace_id": id})), async {
+        bench.fake.waits().await;
+        // Both stands of the tree are there now, and others come: one that only looks, one that needs the machine.
+        let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+        assert!(bench.home(&id).join("workspace.new").exists());
+        let ran = bench.exec(&id, "cat notes.txt");
+        let (ran, ()) = tokio::join!(ran, async { bench.fake.hold(false) });
+        (ran, status)
+    });
+    assert_eq!(status["reset_count"], 0);
+    assert!(refused.message.contains("was not reset"), "{refused}");
+    assert_eq!(ran["stdout"], "kept\n");
+    let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
+    assert_eq!(status["reset_count"], 0, "neither during the reset nor after it");
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::{ArgMatches, Command};
 use serde::Serialize;
 
+use super::disk_use::DiskUse;
 use crate::{
     environment::Environments,
     failure::Failure,
@@ -43,6 +44,9 @@ enum CheckState {
 struct Report {
     ok: bool,
     checks: Vec<Check>,
+    /// Absent where the directories are unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disk_use: Option<DiskUse>,
 }
 
 pub(super) fn command() -> Command {
@@ -50,10 +54,13 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<Human, Failure> {
-    let checks = super::runtime()?.block_on(look());
+    let mut checks = super::runtime()?.block_on(look());
+    // The directories are there by now, where they can be.
+    let disk_use = Dirs::from_env().ok().map(|dirs| DiskUse::look(&dirs));
+    checks.extend(disk_use.as_ref().map(disk));
     let ok = checks.iter().all(|check| check.state != CheckState::Fail);
     let stdout = if matches.get_flag("json") {
-        let report = serde_json::to_string_pretty(&Report { ok, checks });
+        let report = serde_json::to_string_pretty(&Report { ok, checks, disk_use });
         report.map_err(|error| Failure::internal(error.to_string()))? + "\n"
     } else {
         page(ok, &checks)
@@ -127,6 +134,16 @@ fn writable(name: &'static str, dir: &std::path::Path) -> Check {
         Ok(_) => ok(name, &dir.display().to_string()),
         Err(error) => fail(name, &format!("{}: {error}", dir.display()), "make it a directory you may write to"),
     }
+}
+
+fn disk(disk_use: &DiskUse) -> Check {
+    let found = disk_use.found();
+    if disk_use.is_low() {
+        let remedy = "`pyro workspace snapshot delete`, `pyro workspace delete` and `pyro env prune` free some; nothing \
+                      goes by itself";
+        return note("disk", &found, remedy);
+    }
+    ok("disk", &found)
 }
 
 fn builder() -> Check {

@@ -1,6 +1,7 @@
 //! Commands written by hand, because they are chores of this host and not operations of a caller.
 
 mod demo;
+mod disk_use;
 mod doctor;
 mod mcp_host;
 mod smoke;

@@ -54,7 +54,7 @@ pub(super) fn example(entry: &Entry) -> String {
     let (first, rest) = parameters(entry);
     let given = |property: &Property<'_>| example.get(property.name).map(literal);
     let positional = first.iter().filter_map(given);
-    let keyword = rest.iter().filter_map(|one| Some(format!("{}={}", one.name, given(one)?)));
+    let keyword = rest.iter().filter_map(|one| Some(format!("{}={}", word(one.name), given(one)?)));
     let arguments: Vec<String> = positional.chain(keyword).collect();
     format!("{}({})", entry.sdk_name(), arguments.join(", "))
 }
@@ -74,7 +74,7 @@ fn method(text: &mut String, entry: &Entry) {
     let (first, rest) = parameters(entry);
     let result = format!("{}Result", camel(entry.name));
     let mut list = vec!["self".to_owned()];
-    list.extend(first.iter().map(|one| format!("{}: {}", one.name, hint(one.name, &one.kind()))));
+    list.extend(first.iter().map(|one| format!("{}: {}", word(one.name), hint(one.name, &one.kind()))));
     list.push("*".to_owned());
     list.extend(rest.iter().map(parameter));
     list.push("on_progress: OnProgress | None = None".to_owned());
@@ -92,7 +92,7 @@ fn method(text: &mut String, entry: &Entry) {
     }
     text.push_str("        arguments = {\n");
     for property in first.iter().chain(&rest) {
-        let _ = writeln!(text, "            \"{0}\": {0},", property.name);
+        let _ = writeln!(text, "            \"{}\": {},", property.name, word(property.name));
     }
     let _ = writeln!(
         text,
@@ -102,12 +102,12 @@ fn method(text: &mut String, entry: &Entry) {
 }
 
 fn parameter(property: &Property<'_>) -> String {
-    let hint = hint(property.name, &property.kind());
+    let (name, hint) = (word(property.name), hint(property.name, &property.kind()));
     let default = property.default().filter(|value| !matches!(value, Value::Object(_) | Value::Array(_)));
     match default {
-        _ if property.required => format!("{}: {hint}", property.name),
-        Some(value) => format!("{}: {hint} = {}", property.name, literal(value)),
-        None => format!("{}: {hint} | None = None", property.name),
+        _ if property.required => format!("{name}: {hint}"),
+        Some(value) => format!("{name}: {hint} = {}", literal(value)),
+        None => format!("{name}: {hint} | None = None"),
     }
 }
 
@@ -125,7 +125,7 @@ fn docstring<'a>(text: &mut String, entry: &Entry, parameters: impl Iterator<Ite
             let range = property.range().filter(|_| !property.description().contains(char::is_numeric));
             let range = range.map(|range| format!(" ({range})")).unwrap_or_default();
             let about = format!("{}{range}", clean(property.description()));
-            lines.push(format!("    {}: {}", property.name, about.trim_start()));
+            lines.push(format!("    {}: {}", word(property.name), about.trim_start()));
         }
     }
     lines.extend([String::new(), "Raises:".to_owned()]);
@@ -135,6 +135,13 @@ fn docstring<'a>(text: &mut String, entry: &Entry, parameters: impl Iterator<Ite
         let _ = writeln!(text, "{}", format!("        {line}").trim_end());
     }
     text.push_str("        \"\"\"\n");
+}
+
+/// A parameter's name; one that Python keeps for itself gets an underscore, as is the habit there.
+fn word(name: &str) -> String {
+    const KEPT: [&str; 11] = ["as", "class", "def", "del", "for", "from", "global", "import", "in", "is", "with"];
+    let underscore = if KEPT.contains(&name) { "_" } else { "" };
+    format!("{name}{underscore}")
 }
 
 /// A JSON value as Python writes it.

@@ -1,71 +1,157 @@
 //! Copies of sparse files that stay sparse, and digests of what is in them.
 
-use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
+use std::{
+    fs::File,
+    io,
+    num::NonZeroU64,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
 
 use nix::{
     errno::Errno,
     unistd::{Whence, lseek},
 };
+use rustix::fs::Advice;
 
 const PIECE_BYTES: usize = 1024 * 1024;
 /// Zeros are found, and digests count, in blocks of this size: whatever a file system makes of holes, the digest is the
 /// same.
 const BLOCK_BYTES: usize = 64 * 1024;
+/// Pieces that wait to be hashed: hashing and copying take about the same time.
+const PIECES_AHEAD: usize = 4;
+/// A copy is written out in such parts while it goes on, so that little is left to wait for at its end.
+const WRITTEN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Copies `from` to the new file `to`, holes as holes, and blocks of zeros too. A copy that fails leaves no file.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    copy_digested(from, to).map(drop)
+    FileCopy::take(from, to).map(FileCopy::keep)
 }
 
 /// As [`copy`], waiting until the copy is on disk; answers the digest of the content, BLAKE3 in hex.
 pub fn copy_synced(from: &Path, to: &Path) -> io::Result<String> {
-    let digest = copy_digested(from, to)?;
-    let synced = File::open(to).and_then(|copy| copy.sync_all());
-    if synced.is_err() {
-        let _ = std::fs::remove_file(to);
-    }
-    synced.map(|()| digest)
+    FileCopy::take(from, to)?.settle()
 }
 
-fn copy_digested(from: &Path, to: &Path) -> io::Result<String> {
-    let source = File::open(from)?;
-    let target = File::options().write(true).create_new(true).open(to)?;
-    let copied = target
-        .set_len(source.metadata()?.len())
-        .and_then(|()| blocks(&source, |block, offset| target.write_all_at(block, offset)));
-    if copied.is_err() {
-        let _ = std::fs::remove_file(to);
-    }
-    copied
+/// A copy that holds everything already, but is perhaps not on disk yet. Dropped, it is gone.
+#[derive(Debug)]
+pub struct FileCopy {
+    file: File,
+    path: Option<PathBuf>,
+    /// Of the content; unknown where the file system shares the blocks instead of reading them.
+    digest: Option<String>,
 }
 
-/// Hands out all blocks that are not zero; answers the digest of offsets and contents.
+impl FileCopy {
+    /// Copies `from` to the new file `to`: at once where both lie on a file system that shares blocks.
+    pub fn take(from: &Path, to: &Path) -> io::Result<Self> {
+        let source = File::open(from)?;
+        let file = File::options().read(true).write(true).create_new(true).open(to)?;
+        let mut copy = Self { file, path: Some(to.to_owned()), digest: None };
+        if rustix::fs::ioctl_ficlone(&copy.file, &source).is_err() {
+            copy.digest = Some(copy_into(&source, &copy.file)?);
+        }
+        Ok(copy)
+    }
+
+    /// Waits until it is on disk; answers the digest of the content, BLAKE3 in hex.
+    pub fn settle(mut self) -> io::Result<String> {
+        let digest = match self.digest.take() {
+            Some(digest) => digest,
+            None => blocks(&self.file, |_, _| Ok(()))?,
+        };
+        self.file.sync_all()?;
+        self.keep();
+        Ok(digest)
+    }
+
+    fn keep(mut self) {
+        self.path = None;
+    }
+}
+
+impl Drop for FileCopy {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Copies into an empty file; answers the digest.
+pub fn copy_into(source: &File, target: &File) -> io::Result<String> {
+    target.set_len(source.metadata()?.len())?;
+    let mut begun = 0;
+    blocks(source, |block, offset| {
+        target.write_all_at(block, offset)?;
+        let end = offset + block.len() as u64;
+        if end - begun >= WRITTEN_OUT_BYTES {
+            // Begins to write out what is not needed in memory. Only advice, so it may come to nothing.
+            let _ = rustix::fs::fadvise(target, begun, NonZeroU64::new(end - begun), Advice::DontNeed);
+            begun = end;
+        }
+        Ok(())
+    })
+}
+
+/// A piece on its way to be hashed.
+struct Piece {
+    offset: u64,
+    bytes: Vec<u8>,
+    length: usize,
+    /// A bit for each block that is zero.
+    zero: u32,
+}
+
+/// Hands out all blocks that are not zero; answers the digest of offsets and contents, which another thread makes of them.
 fn blocks(source: &File, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<String> {
     let length = source.metadata()?.len();
+    std::thread::scope(|scope| {
+        let (pieces, arriving) = mpsc::sync_channel(PIECES_AHEAD);
+        let (back, used) = mpsc::channel();
+        for _ in 0..=PIECES_AHEAD {
+            let _ = back.send(vec![0; PIECE_BYTES]);
+        }
+        let hashing = scope.spawn(move || digest(length, arriving, &back));
+        let mut offset = 0u64;
+        while let Some(start) = next_data(source, offset)? {
+            // Whole blocks, wherever the file system says that data begins.
+            offset = start - start % BLOCK_BYTES as u64;
+            let mut piece = Piece {
+                offset,
+                bytes: used.recv().map_err(io::Error::other)?,
+                length: PIECE_BYTES.min((length - offset) as usize),
+                zero: 0,
+            };
+            source.read_exact_at(&mut piece.bytes[..piece.length], offset)?;
+            for (place, block) in piece.bytes[..piece.length].chunks(BLOCK_BYTES).enumerate() {
+                match is_zero(block) {
+                    true => piece.zero |= 1 << place,
+                    false => each(block, offset)?,
+                }
+                offset += block.len() as u64;
+            }
+            pieces.send(piece).map_err(io::Error::other)?;
+        }
+        drop(pieces);
+        hashing.join().map_err(|_| io::Error::other("the thread that hashes has failed"))
+    })
+}
+
+fn digest(length: u64, arriving: mpsc::Receiver<Piece>, back: &mpsc::Sender<Vec<u8>>) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&length.to_le_bytes());
-    let mut piece = vec![0; PIECE_BYTES];
-    let mut offset = 0u64;
-    while let Some(start) = next_data(source, offset)? {
-        // Whole blocks, wherever the file system says that data begins.
-        offset = start - start % BLOCK_BYTES as u64;
-        let wanted = PIECE_BYTES.min((length - offset) as usize);
-        let mut read = 0;
-        while read < wanted {
-            match source.read_at(&mut piece[read..wanted], offset + read as u64)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                count => read += count,
+    for piece in arriving {
+        for (place, block) in piece.bytes[..piece.length].chunks(BLOCK_BYTES).enumerate() {
+            if piece.zero & 1 << place == 0 {
+                hasher.update(&(piece.offset + (place * BLOCK_BYTES) as u64).to_le_bytes()).update(block);
             }
         }
-        for block in piece[..wanted].chunks(BLOCK_BYTES) {
-            if !is_zero(block) {
-                hasher.update(&offset.to_le_bytes()).update(block);
-                each(block, offset)?;
-            }
-            offset += block.len() as u64;
-        }
+        // Nobody may want it any more.
+        let _ = back.send(piece.bytes);
     }
-    Ok(hasher.finalize().to_hex().to_string())
+    hasher.finalize().to_hex().to_string()
 }
 
 /// Where data begins at or after `offset`; `None` where only a hole follows.
@@ -103,7 +189,14 @@ mod tests {
         copied.read_exact_at(&mut read, 500 << 20).unwrap();
         assert_eq!(&read, b"middle");
         assert_eq!(copied.metadata().unwrap().len(), 1 << 30);
-        assert!(copied.metadata().unwrap().blocks() * 512 < 1 << 20);
+        assert!(copied.metadata().unwrap().blocks() <= file.metadata().unwrap().blocks());
+        let read = File::create(dir.path().join("read")).unwrap();
+        assert_eq!(
+            copy_into(&File::open(&from).unwrap(), &read).unwrap(),
+            digest,
+            "shared or read: the digest is the same"
+        );
+        assert!(read.metadata().unwrap().blocks() * 512 < 1 << 20);
         assert_eq!(copy_synced(&to, &again).unwrap(), digest, "zeros or a hole: the content is the same");
         assert!(copy(&from, &to).is_err(), "an existing file is never overwritten");
         file.write_all_at(b"x", 900 << 20).unwrap();

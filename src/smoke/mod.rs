@@ -30,6 +30,7 @@ const FILES: &[(&str, &str)] = &[
     ("workspace", include_str!("../../smoke/workspace.toml")),
     ("shells", include_str!("../../smoke/shells.toml")),
     ("services", include_str!("../../smoke/services.toml")),
+    ("going-back", include_str!("../../smoke/going-back.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
@@ -40,6 +41,7 @@ const RECIPES: &[(&str, &str)] = &[
     ("repro-fix-loop", include_str!("../../recipes/repro-fix-loop.toml")),
     ("parallel-workspaces", include_str!("../../recipes/parallel-workspaces.toml")),
     ("untrusted-inspection", include_str!("../../recipes/untrusted-inspection.toml")),
+    ("review-eval", include_str!("../../recipes/review-eval.toml")),
 ];
 
 /// Every pack, then every recipe.

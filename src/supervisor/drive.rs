@@ -112,7 +112,7 @@ pub(super) async fn drive(
     let (guest_told, guest) = watch::channel(Guest::Away);
     let mut idle = Idle::new(Duration::from_secs(launch.ttl_seconds.into()), Instant::now());
     let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
-    let (orderly_told, orderly) = watch::channel(true);
+    let (orderly_told, orderly) = watch::channel(false);
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
     let shells = Arc::default();
@@ -193,7 +193,7 @@ pub(super) async fn drive(
             ));
         }
         // A directory about to vanish needs no record; a full disk only costs the reason.
-        let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix() });
+        let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix(), orderly: life.orderly });
         guest::tell(&guest_told, Guest::Dead(death));
     }
     closing_told.send_replace(true);
@@ -262,7 +262,7 @@ fn power_off(guest: &watch::Sender<Guest>) {
     if let Guest::Here(_, link) = &*guest.borrow() {
         let link = link.clone();
         tokio::spawn(async move {
-            let _ = link.shutdown(&Shutdown { grace_ms: 1000 }).await;
+            let _ = link.shutdown(&Shutdown { grace_ms: limits::SERVICE_GRACE.as_millis() as u64 }).await;
         });
     }
 }

@@ -46,14 +46,14 @@ pub struct Life {
     ending: Option<Death>,
     /// How it ended.
     pub death: Option<Death>,
-    /// The stop went without force so far.
+    /// It was told to stop and switched itself off in time.
     pub orderly: bool,
     killed: bool,
 }
 
 impl Default for Life {
     fn default() -> Self {
-        Self { phase: Phase::Booting, ending: None, death: None, orderly: true, killed: false }
+        Self { phase: Phase::Booting, ending: None, death: None, orderly: false, killed: false }
     }
 }
 
@@ -62,7 +62,8 @@ impl Life {
     pub fn next(&mut self, event: Event) -> Vec<Effect> {
         match (self.phase, event) {
             (Phase::Ended, _) => vec![],
-            (_, Event::MachineEnded(death)) => {
+            (phase, Event::MachineEnded(death)) => {
+                self.orderly = phase == Phase::Stopping && !self.killed && death.cause == Cause::PoweredOff;
                 self.phase = Phase::Ended;
                 // A VMM that ended by itself is why the agent fell silent, and knows better.
                 let ours = self.ending.take().filter(|ending| ending.cause != Cause::AgentLost || self.killed);
@@ -101,7 +102,6 @@ impl Life {
     }
 
     fn kill(&mut self) -> Vec<Effect> {
-        self.orderly = false;
         self.killed = true;
         vec![Effect::Kill]
     }

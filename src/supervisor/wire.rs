@@ -91,6 +91,9 @@ pub struct Ended {
     pub death: Death,
     /// Unix seconds.
     pub ended_at: i64,
+    /// It was told to stop and switched itself off in time.
+    #[serde(default)]
+    pub orderly: bool,
 }
 
 /// What the last machine in `dir` left of its end.

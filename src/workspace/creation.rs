@@ -9,6 +9,7 @@ use super::{
     names,
     record::WorkspaceRecord,
     seed::{Seed, SeedMode, Source},
+    snapshot,
     store::Record,
     view::{WORKSPACE_PATH, Workspace},
     workspaces::{Workspaces, activity},
@@ -119,7 +120,7 @@ impl Workspaces {
             })
             .await?;
         }
-        let tether = self.machines.start(&dir, &order, prepared, operation, progress).await?;
+        let tether = self.machines.start(&dir, &order, prepared, Some(operation), progress).await?;
         tether.ok_or_else(|| Failure::internal("the new workspace is not tied to its maker"))
     }
 
@@ -148,7 +149,7 @@ impl Workspaces {
         if let Some(sink) = progress {
             sink(Progress { step: "taking the baseline".into(), fraction: None });
         }
-        let baseline = super::baseline::capture(&inhabited).await?;
+        let baseline = snapshot::capture(&inhabited.dir, Some(&inhabited.client), &inhabited.dir.baseline()).await?;
         self.change(id, |record| {
             record.seed.entry_count = unpacked.entries;
             record.seed.bytes_written = unpacked.bytes;

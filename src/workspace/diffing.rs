@@ -1,5 +1,5 @@
-//! Comparing a live workspace with its baseline: names and stamps of everything cross the link, contents only of what
-//! those say has changed.
+//! Comparing what a workspace is or was: names and stamps of everything are read, contents only of what those say has
+//! changed. What runs is asked over the link; for what is at rest nothing is started.
 
 use std::{
     fs::File,
@@ -7,30 +7,27 @@ use std::{
     path::PathBuf,
 };
 
-use pyro_protocol::tree::Kind;
-use pyro_tree::WalkOptions;
-
 use super::{
-    baseline::{Index, Old, OldContent},
-    diff::{Builder, Change, Compare, Contents, Diff, Next, Options, Paths},
+    diff::{Builder, Compare, Diff, Next, Options, Paths},
     inhabit::Inhabited,
+    rest::Settled,
     seed,
-    transfer::blocking,
-    view::WORKSPACE_PATH,
+    sides::{Readers, Side},
+    snapshot::Shelf,
     workspaces::Workspaces,
 };
 use crate::{
     failure::{Code, Failure},
-    ids::WorkspaceId,
-    limits,
-    link::{FileStream, LinkError},
-    progress::ProgressSink,
-    supervisor::client,
+    ids::{SnapshotName, WorkspaceId},
 };
 
 /// How to compare.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
+    /// The old side: a snapshot; the baseline where absent.
+    pub from: Option<SnapshotName>,
+    /// The new side: a snapshot; the workspace as it is where absent.
+    pub to: Option<SnapshotName>,
     /// Only these: paths, directories or patterns below /workspace.
     pub paths: Vec<String>,
     pub include_git: bool,
@@ -42,125 +39,54 @@ pub struct Comparison {
 }
 
 impl Workspaces {
-    /// Tells what changed since the baseline.
-    pub async fn diff(
-        &self,
-        id: &WorkspaceId,
-        wanted: Comparison,
-        progress: Option<&ProgressSink>,
-    ) -> Result<Diff, Failure> {
+    /// Tells what changed from one state of a workspace to another.
+    pub async fn diff(&self, id: &WorkspaceId, wanted: Comparison) -> Result<Diff, Failure> {
         let paths = Paths::new(&wanted.paths)?;
-        let inhabited = self.inhabit(id, progress).await?;
+        let (old, new) = self.both(id, &wanted).await?;
         let mut whole = wanted.output_path.as_deref().map(NewFile::create).transpose()?;
         let options = Options { full: wanted.full, include_git: wanted.include_git, paths };
-        let folder = inhabited.dir.baseline();
-        let mut compared = Compare::new(Index::open(&folder.join("index"))?, options);
-        let sides = Sides { old: Old::open(&folder)?, inhabited: &inhabited };
+        let readers = Readers::open(&old, &new).await?;
         let mut builder = Builder::new(wanted.max_patch_bytes);
         if let Some(whole) = &mut whole {
             builder = builder.with_whole_patch(&mut whole.file);
         }
-        let walk = WalkOptions { exclude_git: !wanted.include_git, ..WalkOptions::default() };
-        let mut live = inhabited.guest().walk(WORKSPACE_PATH, &walk).await.map_err(client::failure)?;
+        let mut entries = (old.entries(wanted.include_git).await?, new.entries(wanted.include_git).await?);
+        let mut compared = Compare::new(options);
         loop {
             match compared.advance()? {
                 Next::End => break,
-                Next::Live => compared.feed(live.next().await.map_err(client::failure)?)?,
+                Next::Old => compared.feed_old(entries.0.next().await?)?,
+                Next::New => compared.feed_new(entries.1.next().await?)?,
                 Next::Unreadable(path) => builder.unreadable(&path),
-                Next::Change(change) => sides.tell(change, &mut builder).await?,
+                Next::Change(change) => {
+                    readers.read(&change, &mut |contents| builder.add(change.clone(), contents)).await?;
+                }
             }
         }
         let mut diff = builder.finish(id.as_str());
-        diff.execution_mode = Some(inhabited.execution_mode());
-        diff.resumed = inhabited.resumed;
+        if let Side::Live(inhabited) = &new {
+            diff.execution_mode = Some(inhabited.execution_mode());
+        }
         diff.output_path = whole.map(NewFile::keep).transpose()?;
         Ok(diff)
     }
-}
 
-/// Where contents come from.
-struct Sides<'a> {
-    old: Old,
-    inhabited: &'a Inhabited,
-}
-
-impl Sides<'_> {
-    async fn tell(&self, change: Change, builder: &mut Builder<'_>) -> Result<(), Failure> {
-        if change.too_large() {
-            let equal = change.may_be_equal() && self.equal(&change).await?;
-            return builder.add(change, Contents::TooLarge { equal });
-        }
-        let old = match change.reads_old() {
-            false => None,
-            true => match self.old.read(&change.path, limits::DIFF_FILE_BYTES_MAX)? {
-                OldContent::Whole(bytes) => Some(bytes),
-                OldContent::TooLarge(_) => return builder.add(change, Contents::TooLarge { equal: false }),
+    async fn both(&self, id: &WorkspaceId, wanted: &Comparison) -> Result<(Side, Side), Failure> {
+        let (record, dir) = (self.store.load(id)?, self.store.dir(id));
+        let shelf = Shelf::new(&dir, &record);
+        let old = match &wanted.from {
+            Some(name) => shelf.find(name)?,
+            None => shelf.baseline()?,
+        };
+        let new = match &wanted.to {
+            Some(name) => Side::Snapshot(shelf.find(name)?),
+            None => match self.settle(id).await? {
+                Settled::AtRest(operation) => Side::AtRest(dir.clone(), operation),
+                Settled::Running(client) => Side::Live(Inhabited { dir: dir.clone(), client, resumed: false }),
             },
         };
-        let new = match change.reads_new() {
-            false => None,
-            true => match self.live(&change.path).await? {
-                Live::Whole(bytes) => Some(bytes),
-                Live::Unread(why) => return builder.add(change, Contents::Unread { why: &why }),
-            },
-        };
-        builder.add(change, Contents::Read { old: old.as_deref(), new: new.as_deref() })
+        Ok((Side::Snapshot(old), new))
     }
-
-    async fn live(&self, path: &[u8]) -> Result<Live, Failure> {
-        let mut file = match self.open(path).await? {
-            Ok(file) => file,
-            Err(why) => return Ok(Live::Unread(why)),
-        };
-        let mut bytes = Vec::new();
-        while let Some(piece) = file.next().await.map_err(client::failure)? {
-            bytes.extend_from_slice(&piece);
-            if bytes.len() as u64 > limits::DIFF_FILE_BYTES_MAX {
-                return Ok(Live::Unread("it grew while it was read".into()));
-            }
-        }
-        Ok(Live::Whole(bytes))
-    }
-
-    /// Whether two large files hold the same, told by their digests.
-    async fn equal(&self, change: &Change) -> Result<bool, Failure> {
-        let size = change.new.as_ref().filter(|new| new.kind == Kind::File).map_or(0, |new| new.size);
-        let mut file = match self.open(&change.path).await? {
-            Ok(file) => file,
-            Err(_) => return Ok(false),
-        };
-        let mut hasher = blake3::Hasher::new();
-        let mut read = 0;
-        while let Some(piece) = file.next().await.map_err(client::failure)? {
-            read += piece.len() as u64;
-            if read > size {
-                return Ok(false);
-            }
-            hasher.update(&piece);
-        }
-        let new = hasher.finalize();
-        let (folder, path) = (self.inhabited.dir.baseline(), change.path.clone());
-        let old = blocking(move || {
-            let mut hasher = blake3::Hasher::new();
-            Old::open(&folder)?.copy(&path, size, &mut hasher)?;
-            Ok(hasher.finalize())
-        });
-        Ok(old.await? == new)
-    }
-
-    /// Opens a live file; a reason, where that one file cannot be read.
-    async fn open(&self, path: &[u8]) -> Result<Result<FileStream, String>, Failure> {
-        match self.inhabited.guest().get_file(path).await {
-            Ok(file) => Ok(Ok(file)),
-            Err(LinkError::Refused(refusal)) => Ok(Err(refusal.message)),
-            Err(error) => Err(client::failure(error)),
-        }
-    }
-}
-
-enum Live {
-    Whole(Vec<u8>),
-    Unread(String),
 }
 
 /// A file of the host that was not there before; gone again unless it is kept.

@@ -1,19 +1,8 @@
 //! A file, link or tree out of a workspace, to a new place on the host. The guest is not believed: everything is unpacked
 //! beneath a directory that nobody else knows, and appears under its name in one step.
 
-use std::{
-    ffi::OsString,
-    fs::File,
-    io,
-    os::fd::AsRawFd,
-    path::{Path, PathBuf},
-};
+use std::io;
 
-use nix::{
-    errno::Errno,
-    fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat2},
-    sys::stat::{Mode, fchmod, fstatat, mkdirat},
-};
 use pyro_protocol::{file::TarUnpacked, tree::Kind};
 use pyro_tree::UnpackOptions;
 use schemars::JsonSchema;
@@ -21,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     diff::EntryType,
-    paths, seed,
+    paths,
+    place::Place,
+    seed,
     transfer::{self, Meter, blocking},
     workspaces::Workspaces,
 };
@@ -65,9 +56,9 @@ impl Workspaces {
         let inhabited = self.inhabit(id, progress).await?;
         let kind = inhabited.kind_of(&workspace_path).await?;
         let mut tar = inhabited.guest().get_tar(&workspace_path).await.map_err(client::failure)?;
-        let output_path = place.path.to_string_lossy().into_owned();
+        let output_path = place.path().to_string_lossy().into_owned();
         let (pieces, inlet) = transfer::inlet();
-        let unpacking = blocking(move || place.take(kind, inlet));
+        let unpacking = blocking(move || take(&place, kind, inlet));
         let mut meter = Meter::new("exporting", None, progress);
         let feeding = async move {
             while let Some(piece) = tar.next().await.map_err(client::failure)? {
@@ -100,101 +91,18 @@ impl Workspaces {
     }
 }
 
-/// A name in an open directory of the host, free so far.
-struct Place {
-    path: PathBuf,
-    parent: File,
-    name: OsString,
-}
-
-/// A directory being filled; gone again unless it is kept.
-struct Aside<'a> {
-    place: &'a Place,
-    name: String,
-    directory: File,
-}
-
-impl Place {
-    fn open(output_path: &str) -> Result<Self, Failure> {
-        let path = seed::on_host("output_path", output_path)?;
-        let shown = path.display();
-        let no_name = || Failure::invalid(format!("output_path {shown} has no name to export to"));
-        let (parent, name) = (path.parent().ok_or_else(no_name)?, path.file_name().ok_or_else(no_name)?);
-        let parent = File::options().read(true).open(parent).and_then(|parent| {
-            if parent.metadata()?.is_dir() { Ok(parent) } else { Err(io::ErrorKind::NotADirectory.into()) }
-        });
-        let parent = parent.map_err(|error| {
-            let message = format!("the directory of output_path {shown} cannot be opened: {error}");
-            Failure::invalid(message).hint("create it first; it is a path on the host")
-        })?;
-        let place = Self { name: name.to_owned(), parent, path };
-        match fstatat(&place.parent, place.name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Err(Errno::ENOENT) => Ok(place),
-            _ => Err(place.taken()),
-        }
-    }
-
-    fn taken(&self) -> Failure {
-        let message = format!("output_path {} already exists; nothing is ever overwritten", self.path.display());
-        Failure::conflict(message).hint("name a path that does not exist")
-    }
-
-    /// Unpacks aside and moves the result to its name.
-    fn take(&self, kind: Kind, tar: impl io::Read) -> Result<TarUnpacked, Failure> {
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::AlreadyExists => self.taken(),
-            _ => Failure::io(&format!("write {}", self.path.display()), &error),
-        };
-        let aside = Aside::create(self).map_err(failed)?;
-        let options = UnpackOptions {
-            entries_max: limits::TREE_ENTRIES_MAX,
-            bytes_max: limits::TREE_BYTES_MAX,
-            keep_setid: false,
-            sync: true,
-        };
-        let base = aside.directory.try_clone().map_err(failed)?.into();
-        let unpacked = pyro_tree::unpack(&base, io::BufReader::with_capacity(128 * 1024, tar), &options);
-        let unpacked = unpacked.map_err(|error| seed::host_tree(&self.path.display().to_string(), &error))?;
-        aside.keep(kind).map_err(failed)?;
-        Ok(unpacked)
-    }
-}
-
-impl<'a> Aside<'a> {
-    fn create(place: &'a Place) -> io::Result<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let name = format!(".pyro-export-{:016x}", u64::from_le_bytes(random));
-        mkdirat(&place.parent, name.as_str(), Mode::S_IRWXU)?;
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let directory = openat(&place.parent, name.as_str(), flags, Mode::empty())?.into();
-        Ok(Self { place, name, directory })
-    }
-
-    /// Gives the tree, or the one thing in it, its name.
-    fn keep(self, kind: Kind) -> io::Result<()> {
-        let (place, once) = (self.place, RenameFlags::RENAME_NOREPLACE);
-        let to = place.name.as_os_str();
-        if kind == Kind::Directory {
-            fchmod(&self.directory, Mode::from_bits_truncate(0o755))?;
-            renameat2(&place.parent, self.name.as_str(), &place.parent, to, once)?;
-        } else {
-            let mut names = std::fs::read_dir(format!("/proc/self/fd/{}", self.directory.as_raw_fd()))?;
-            let (Some(only), None) = (names.next().transpose()?, names.next()) else {
-                return Err(io::Error::other("the guest sent something else than one file"));
-            };
-            renameat2(&self.directory, only.file_name().as_os_str(), &place.parent, to, once)?;
-        }
-        place.parent.sync_all()
-    }
-}
-
-impl Drop for Aside<'_> {
-    fn drop(&mut self) {
-        // Through the descriptor: the directory's path may lead elsewhere by now. Nothing is there after a success.
-        let parent = format!("/proc/self/fd/{}", self.place.parent.as_raw_fd());
-        let _ = std::fs::remove_dir_all(Path::new(&parent).join(&self.name));
-    }
+/// Unpacks a tar in its place.
+fn take(place: &Place, kind: Kind, tar: impl io::Read) -> Result<TarUnpacked, Failure> {
+    let options = UnpackOptions {
+        entries_max: limits::TREE_ENTRIES_MAX,
+        bytes_max: limits::TREE_BYTES_MAX,
+        keep_setid: false,
+        sync: true,
+    };
+    place.fill(kind, |directory| {
+        let unpacked = pyro_tree::unpack(directory, io::BufReader::with_capacity(128 * 1024, tar), &options);
+        unpacked.map_err(|error| seed::host_tree(&place.path().display().to_string(), &error))
+    })
 }
 
 #[cfg(test)]
@@ -226,7 +134,7 @@ mod tests {
             file(builder, "bin/run", 0o4755, "#!");
             file(builder, "notes", 0o640, "x");
         });
-        let unpacked = place.take(Kind::Directory, &*tree).unwrap();
+        let unpacked = take(&place, Kind::Directory, &*tree).unwrap();
         assert_eq!((unpacked.entries, unpacked.bytes), (2, 3));
         let mode = |name: &str| std::fs::metadata(out.join(name)).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode("bin/run"), mode("notes"), mode(".")), (0o755, 0o640, 0o755), "no file keeps setuid");
@@ -239,14 +147,14 @@ mod tests {
         let host = tempfile::tempdir().unwrap();
         let out = host.path().join("report.txt");
         let place = Place::open(out.to_str().unwrap()).unwrap();
-        place.take(Kind::File, &*tar(|builder| file(builder, "inner-name", 0o644, "text"))).unwrap();
+        take(&place, Kind::File, &*tar(|builder| file(builder, "inner-name", 0o644, "text"))).unwrap();
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "text");
         let many = Place::open(host.path().join("two").to_str().unwrap()).unwrap();
         let two = tar(|builder| {
             file(builder, "a", 0o644, "");
             file(builder, "b", 0o644, "");
         });
-        assert!(many.take(Kind::File, &*two).is_err(), "a guest that sends more than it was asked for");
+        assert!(take(&many, Kind::File, &*two).is_err(), "a guest that sends more than it was asked for");
         assert_eq!(std::fs::read_dir(host.path()).unwrap().count(), 1, "nothing is left of it");
     }
 
@@ -259,7 +167,7 @@ mod tests {
         let place = Place::open(out.to_str().unwrap()).unwrap();
         symlink(&secret, &out).unwrap();
         let before = std::fs::symlink_metadata(&out).unwrap().ino();
-        let refused = place.take(Kind::File, &*tar(|builder| file(builder, "out", 0o644, "guest"))).unwrap_err();
+        let refused = take(&place, Kind::File, &*tar(|builder| file(builder, "out", 0o644, "guest"))).unwrap_err();
         assert_eq!(refused.code, Code::Conflict);
         assert_eq!(std::fs::read_to_string(&secret).unwrap(), "host");
         assert_eq!(std::fs::symlink_metadata(&out).unwrap().ino(), before);
@@ -279,7 +187,7 @@ mod tests {
         evil.append(&header, io::empty()).unwrap();
         for bytes in [whole[..515].to_vec(), evil.into_inner().unwrap()] {
             let place = Place::open(out.to_str().unwrap()).unwrap();
-            assert!(place.take(Kind::Directory, &*bytes).is_err());
+            assert!(take(&place, Kind::Directory, &*bytes).is_err());
         }
         assert_eq!(std::fs::read_dir(host.path()).unwrap().count(), 0);
         assert!(!host.path().parent().unwrap().join("escape").exists());

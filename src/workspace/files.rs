@@ -1,6 +1,6 @@
 //! Single files of a workspace: listed, read in pieces, written whole.
 
-use std::io;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -271,8 +271,27 @@ impl Workspaces {
     }
 }
 
+impl fmt::Display for FileEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.artifact_type {
+            EntryType::File => "file",
+            EntryType::Directory => "directory",
+            EntryType::Symlink => "symlink",
+            EntryType::Other => "other",
+        };
+        write!(f, "{} {kind:<9} {:>10} ", self.mode, self.size_bytes)?;
+        for char in self.path.chars() {
+            match char.is_control() {
+                true => write!(f, "{}", char.escape_default())?,
+                false => write!(f, "{char}")?,
+            }
+        }
+        self.link_target.as_ref().map_or(Ok(()), |target| write!(f, " -> {target:?}"))
+    }
+}
+
 impl FileEntry {
-    fn of(base: &str, entry: &Entry) -> Self {
+    pub(super) fn of(base: &str, entry: &Entry) -> Self {
         Self {
             path: format!("{base}/{}", String::from_utf8_lossy(&entry.path)),
             artifact_type: entry.kind.into(),
@@ -287,7 +306,7 @@ impl FileEntry {
 
 /// The bytes as text, as many as a result holds, and whether they are none. `more`: the file goes on, so a character may
 /// be cut at the end.
-fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
+pub(super) fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
     let end = if more { output::char_end(bytes) } else { bytes.len() };
     let end = if end == 0 { bytes.len() } else { end };
     match std::str::from_utf8(&bytes[..end]) {
@@ -321,16 +340,16 @@ fn hash(text: &str) -> Result<String, Failure> {
 }
 
 /// A path as a cursor: its bytes in hexadecimal, for names need not be text.
-fn to_cursor(path: impl AsRef<[u8]>) -> String {
+pub(super) fn to_cursor(path: impl AsRef<[u8]>) -> String {
     path.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_cursor(cursor: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn from_cursor(cursor: &str) -> Result<Vec<u8>, Failure> {
     let digits = cursor.as_bytes();
     let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
     let bytes: Option<Vec<u8>> = digits.chunks(2).map(|pair| if pair.len() == 2 { byte(pair) } else { None }).collect();
     bytes.filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
-        Failure::invalid("cursor is none that workspace_file_list answered").hint("leave it out to begin anew")
+        Failure::invalid("cursor is none that a list of files answered").hint("leave it out to begin anew")
     })
 }
 

@@ -84,9 +84,9 @@ impl Workspaces {
             match life::next(id.as_str(), seen, Wanted::Machine) {
                 Step::Go => return Ok(false),
                 Step::Refuse(failure) => return Err(failure),
-                Step::End => dir.end(id.as_str(), true).await?,
+                Step::End => drop(dir.end(id.as_str(), true).await?),
                 Step::Start => {
-                    self.start(id, operation, progress).await?;
+                    self.boot(id, operation, progress).await?;
                     return Ok(true);
                 }
             }
@@ -95,21 +95,16 @@ impl Workspaces {
     }
 
     /// Starts a workspace at rest; what a killed reset left of its disk is put right first.
-    pub(super) async fn start(
-        &self,
-        id: &WorkspaceId,
-        operation: Lock,
-        progress: Option<&ProgressSink>,
-    ) -> Result<(), Failure> {
+    async fn boot(&self, id: &WorkspaceId, operation: Lock, progress: Option<&ProgressSink>) -> Result<(), Failure> {
+        self.finish_reset(id).await?;
         let (record, dir) = (self.store.load(id)?, self.store.dir(id));
-        super::reset::mend(dir.path());
         let order = record.order(false);
         let prepared = self.machines.prepare(&dir, &order, progress).await?;
-        let started = self.machines.start(&dir, &order, prepared, operation, progress).await;
+        let started = self.machines.start(&dir, &order, prepared, Some(operation), progress).await;
         started.map(drop).map_err(|failure| match failure.code {
             // What runs as root in a guest can break what its next boot needs.
             Code::VmDied => {
-                failure.hint("call again; where that does not help, workspace_reset puts the baseline's disk in place")
+                failure.hint("call again; where that does not help, workspace_reset puts a disk in place that did")
             }
             _ => failure,
         })
@@ -123,11 +118,11 @@ impl Workspaces {
         match life::next(id.as_str(), life::seen(finished, dir.lives(), None), wanted) {
             Step::Refuse(failure) => Err(failure),
             Step::Go | Step::Start => Ok(()),
-            Step::End => dir.end(id.as_str(), false).await,
+            Step::End => dir.end(id.as_str(), false).await.map(drop),
         }
     }
 
-    async fn look_at(&self, id: &WorkspaceId) -> Result<(Seen, Option<Client>), Failure> {
+    pub(super) async fn look_at(&self, id: &WorkspaceId) -> Result<(Seen, Option<Client>), Failure> {
         let (record, dir) = (self.store.load(id)?, self.store.dir(id));
         let client = dir.client().await;
         let phase = match &client {

@@ -104,10 +104,11 @@ impl MachineDir {
         lock::try_hold(&self.path.join("last-command.lock")).ok().flatten()
     }
 
-    /// Makes sure no supervisor lives: asked first, killed if it does not answer. `name` is told in failures.
-    pub(super) async fn end(&self, name: &str, orderly: bool) -> Result<(), Failure> {
+    /// Makes sure no supervisor lives: asked first, killed if it does not answer. `name` is told in failures. Answers
+    /// whether it switched itself off in time.
+    pub(super) async fn end(&self, name: &str, orderly: bool) -> Result<bool, Failure> {
         if !self.lives() {
-            return Ok(());
+            return Ok(true);
         }
         let asked = match self.client().await {
             Some(client) => client.stop(orderly).await.is_ok(),
@@ -119,7 +120,10 @@ impl MachineDir {
             let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
         }
         match timeout(GONE, self.gone()).await {
-            Ok(gone) => gone.map_err(|error| Failure::io(&format!("wait for the end of {name}"), &error)),
+            Ok(gone) => {
+                gone.map_err(|error| Failure::io(&format!("wait for the end of {name}"), &error))?;
+                Ok(self.ended().is_some_and(|ended| ended.orderly))
+            }
             Err(_) => Err(Failure::internal(format!("the supervisor of {name} does not end")).hint("call again")),
         }
     }

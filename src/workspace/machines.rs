@@ -57,6 +57,8 @@ pub(super) struct Order {
     pub(super) mem_mib: u32,
     pub(super) ttl_seconds: u32,
     pub(super) allow_host_compat: bool,
+    /// It has run on the host itself and stays there.
+    pub(super) unisolated: bool,
     pub(super) tethered: bool,
     /// A workspace's: the disk survives the host's crash and the idle time's end, commands are written down.
     pub(super) lasting: bool,
@@ -95,7 +97,9 @@ impl Machines {
         if matches!(inner.spawner, Spawner::InProcess(_)) {
             return Ok(without_disk(BackendSpec::Given));
         }
-        let wish = choose::Wish { mode: inner.settings.backend, allow_host_compat: order.allow_host_compat };
+        // What began without a disk has its files on the host, whatever could be had by now.
+        let mode = if order.unisolated { Some(ExecutionMode::HostCompat) } else { inner.settings.backend };
+        let wish = choose::Wish { mode, allow_host_compat: order.allow_host_compat };
         let plain = offer::look(&inner.dirs.cache, None).await;
         // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
         let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
@@ -125,13 +129,14 @@ impl Machines {
         Ok(Prepared { backend: BackendSpec::Qemu { binary, tsc_khz }, image: Some(image), new_digest })
     }
 
-    /// Starts a prepared machine and waits for its agent. `operation` is let go as soon as the machine counts as running.
+    /// Starts a prepared machine and waits for its agent. `operation`, where the caller does not keep it, is let go as soon
+    /// as the machine counts as running.
     pub(super) async fn start(
         &self,
         dir: &MachineDir,
         order: &Order,
         prepared: Prepared,
-        operation: Lock,
+        operation: Option<Lock>,
         progress: Option<&ProgressSink>,
     ) -> Result<Option<Tether>, Failure> {
         let launch = Launch {

@@ -1,11 +1,12 @@
 //! What a caller owns: machines for one command, and workspaces. What may happen is pure; records are atomic.
 
-pub mod baseline;
 mod clock;
 mod command;
+mod cost;
 mod creation;
 pub mod diff;
 mod diffing;
+mod disk;
 mod exec;
 mod export;
 mod files;
@@ -21,11 +22,16 @@ mod output;
 pub mod patch;
 mod patching;
 mod paths;
+mod place;
 mod record;
 mod reset;
+mod rest;
 mod seed;
 mod services;
 mod shells;
+mod sides;
+pub mod snapshot;
+mod snapshots;
 mod state;
 mod store;
 mod sync;
@@ -35,8 +41,10 @@ mod vms;
 mod workspaces;
 
 pub use command::{CommandState, Ran, Wanted};
+pub use cost::{Cost, costs, shown as bytes_shown, used_bytes};
 pub use creation::NewWorkspace;
 pub use diffing::Comparison;
+pub use disk::{DiskExported, DiskList, DiskPiece};
 pub use exec::{Capture, Finished, shell};
 pub use export::Exported;
 pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written};
@@ -46,11 +54,14 @@ pub use names::WorkspaceRef;
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
+pub use reset::ResetTo;
+pub use rest::Stop;
 pub use seed::{Seed, SeedMode};
 pub use services::{
     ListedService, NewService, Part, PublishedPort, ReadyWhen, Service, ServiceLooks, ServiceOutput, StartedService,
 };
 pub use shells::{Closed, OpenedShell, Reading, Shell, ShellOutput, ShellState, Signaled, Typed};
+pub use snapshots::{DamagedSnapshot, Snapshot, SnapshotKind};
 pub use state::State;
 pub use sync::{Pushed, Sync};
 pub use view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};

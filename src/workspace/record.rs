@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{machines::Order, seed::Seed, store::Record};
+use super::{machines::Order, seed::Seed, snapshot::Taken, store::Record};
 use crate::ids::WorkspaceId;
 
 /// `workspace.json`: what was asked for, and what was made of it.
@@ -27,7 +27,7 @@ pub(super) struct WorkspaceRecord {
     pub seed: Seed,
     /// The state it began with; absent while it is being created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<BaselineRecord>,
+    pub baseline: Option<Taken>,
     /// Unix seconds.
     pub created_at: i64,
     #[serde(default)]
@@ -35,16 +35,6 @@ pub(super) struct WorkspaceRecord {
     /// Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_reset_at: Option<i64>,
-}
-
-/// What is known of a baseline besides its files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct BaselineRecord {
-    /// Of the disk's copy, as `host::sparse` counts it; absent for a copied tree.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disk_digest: Option<String>,
-    /// Entries of the tree.
-    pub entry_count: u64,
 }
 
 impl Record for WorkspaceRecord {
@@ -79,6 +69,7 @@ impl WorkspaceRecord {
             mem_mib: self.mem_mib,
             ttl_seconds: self.ttl_seconds,
             allow_host_compat: self.allow_host_compat,
+            unisolated: self.baseline.as_ref().is_some_and(|baseline| baseline.disk_digest.is_none()),
             tethered,
             lasting: true,
         }

@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     clock::{now_unix, rfc3339},
+    cost::Cost,
     machine::MachineDir,
     record::WorkspaceRecord,
+    reset::ResetTo,
+    rest::Stop,
     seed::Seed,
     services::{self, ListedService},
     shells::OpenedShell,
@@ -74,6 +77,14 @@ pub struct Workspace {
     /// Why it last ended, where it does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Death>,
+    /// What it takes of the host's disk.
+    pub cost: Cost,
+    /// How this call stopped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// What this call reset it to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace_reset: Option<ResetTo>,
     /// It was stopped, and this call started it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resumed: bool,
@@ -113,6 +124,10 @@ pub struct Listed {
     /// Ended ones included.
     pub service_count: u64,
     pub running_service_count: u64,
+    /// What it takes of the host's disk, snapshots included.
+    pub used_bytes: u64,
+    /// Named ones.
+    pub snapshot_count: u64,
 }
 
 /// A workspace whose record cannot be read.
@@ -162,6 +177,9 @@ impl Workspace {
             reset_count: record.reset_count,
             last_reset_at: record.last_reset_at.map(rfc3339),
             ended: (state == State::Stopped).then(|| dir.death()),
+            cost: Cost::of(dir),
+            stop: None,
+            workspace_reset: None,
             resumed: false,
             workspace_id: record.workspace_id,
             name: record.name,
@@ -181,7 +199,10 @@ impl Listed {
         let state = dir.told_state();
         // Of a workspace that does not run, no record needs to be read.
         let running = if state == State::Started { services::running(&services::listed(dir, state)) } else { 0 };
+        let cost = Cost::of(dir);
         Self {
+            used_bytes: cost.used_bytes,
+            snapshot_count: cost.snapshot_count,
             state,
             service_count: services::count(dir),
             running_service_count: running,

@@ -11,6 +11,7 @@ use super::{
     shells::OpenedShell,
     state::State,
     store::{self, Record, Store},
+    transfer::blocking,
     view::{Damaged, Listed, Workspace},
 };
 use crate::{
@@ -87,7 +88,13 @@ impl Workspaces {
     }
 
     /// The workspaces that `filter` lets through, last active first; `cursor` continues an earlier page.
-    pub fn list(&self, filter: &Filter, cursor: Option<&str>, limit: usize) -> Result<Page, Failure> {
+    pub async fn list(&self, filter: Filter, cursor: Option<String>, limit: usize) -> Result<Page, Failure> {
+        let workspaces = self.clone();
+        // What each takes of the disk is added up from its files.
+        blocking(move || workspaces.listed(&filter, cursor.as_deref(), limit)).await
+    }
+
+    fn listed(&self, filter: &Filter, cursor: Option<&str>, limit: usize) -> Result<Page, Failure> {
         let after = cursor.map(Position::parse).transpose()?;
         self.remove_abandoned();
         let (mut found, mut damaged) = (Vec::new(), Vec::new());
@@ -110,15 +117,15 @@ impl Workspaces {
         found.sort_by(|(one, _), (other, _)| one.order(other));
         let (mut workspaces, mut next_cursor, mut last) = (Vec::new(), None, None);
         for (position, record) in found {
-            let listed = Listed::of(record, &self.store.dir(&position.id), position.seconds);
-            if filter.state.is_some_and(|state| state != listed.state) {
+            let dir = self.store.dir(&position.id);
+            if filter.state.is_some_and(|state| state != dir.told_state()) {
                 continue;
             }
             if workspaces.len() == limit {
                 next_cursor = last.as_ref().map(Position::cursor);
                 break;
             }
-            workspaces.push(listed);
+            workspaces.push(Listed::of(record, &dir, position.seconds));
             last = Some(position);
         }
         Ok(Page { workspaces, next_cursor, damaged })
@@ -126,9 +133,14 @@ impl Workspaces {
 
     /// The workspace as it is now.
     pub async fn status(&self, id: &WorkspaceId) -> Result<Workspace, Failure> {
+        self.finish_orphaned_reset(id).await?;
         let record = self.store.load(id)?;
         let dir = self.store.dir(id);
-        let mut workspace = Workspace::of(record, &dir);
+        let mut workspace = blocking({
+            let dir = dir.clone();
+            move || Ok(Workspace::of(record, &dir))
+        })
+        .await?;
         if workspace.state == State::Started
             && let Some(client) = dir.client().await
             && let Ok(status) = client.status().await

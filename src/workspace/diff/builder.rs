@@ -118,7 +118,6 @@ impl<'a> Builder<'a> {
             truncated: entries_omitted > 0 || self.patches_omitted > 0,
             execution_mode: None,
             output_path: None,
-            resumed: false,
         }
     }
 

@@ -1,4 +1,4 @@
-//! One entry that differs from the baseline, judged by what the two walks say of it.
+//! One entry that differs, judged by what the two walks say of it.
 
 use bytes::Bytes;
 use pyro_protocol::tree::{Entry, Kind};
@@ -35,12 +35,12 @@ pub struct Change {
 }
 
 impl Change {
-    /// The baseline's content is needed: a regular file's.
+    /// The old content is needed: a regular file's.
     pub fn reads_old(&self) -> bool {
         is_file(self.old.as_ref())
     }
 
-    /// The live content is needed: a regular file's.
+    /// The new content is needed: a regular file's.
     pub fn reads_new(&self) -> bool {
         is_file(self.new.as_ref())
     }

@@ -1,4 +1,4 @@
-//! Two walks side by side: the baseline's index and the live tree, in constant memory.
+//! Two walks side by side, of what was and of what is, in constant memory.
 
 use std::cmp::Ordering;
 
@@ -29,20 +29,21 @@ pub enum Next {
     Change(Change),
     /// A directory that could not be read: what changed below is unknown.
     Unreadable(Bytes),
-    /// The live walk's next entry is wanted: [`Compare::feed`].
-    Live,
+    /// The old walk's next entry is wanted: [`Compare::feed_old`].
+    Old,
+    /// The new walk's next entry is wanted: [`Compare::feed_new`].
+    New,
     /// Everything was compared.
     End,
 }
 
 /// A comparison under way. Call [`Compare::advance`] until [`Next::End`].
 #[derive(Debug)]
-pub struct Compare<B> {
+pub struct Compare {
     options: Options,
-    baseline: B,
     old: Side,
     new: Side,
-    /// An added directory, told only when nothing turns out to be in it.
+    /// A directory that was added or is gone, told only when nothing turns out to be in it.
     empty: Option<Change>,
     /// The directory below which one of the walks knows nothing.
     unreadable: Option<Bytes>,
@@ -58,31 +59,36 @@ struct Side {
     last: Option<Bytes>,
 }
 
-impl<B: Iterator<Item = Result<Entry, Failure>>> Compare<B> {
-    /// Begins with the entries of the baseline, in the order of a walk.
-    pub fn new(baseline: B, options: Options) -> Self {
+impl Compare {
+    pub fn new(options: Options) -> Self {
         let (old, new) = (Side::default(), Side::default());
-        Self { options, baseline, old, new, empty: None, unreadable: None }
+        Self { options, old, new, empty: None, unreadable: None }
     }
 
-    /// Takes the live walk's next entry; `None` at its end.
-    pub fn feed(&mut self, entry: Option<Entry>) -> Result<(), Failure> {
+    /// Takes the old walk's next entry; `None` at its end.
+    pub fn feed_old(&mut self, entry: Option<Entry>) -> Result<(), Failure> {
+        self.old.take(entry, self.options.include_git)
+    }
+
+    /// Takes the new walk's next entry; `None` at its end.
+    pub fn feed_new(&mut self, entry: Option<Entry>) -> Result<(), Failure> {
         self.new.take(entry, self.options.include_git)
     }
 
     /// Answers the next change, or what is needed to find it.
     pub fn advance(&mut self) -> Result<Next, Failure> {
         loop {
-            while self.old.wants() {
-                self.old.take(self.baseline.next().transpose()?, self.options.include_git)?;
+            if self.old.wants() {
+                return Ok(Next::Old);
             }
             if self.new.wants() {
-                return Ok(Next::Live);
+                return Ok(Next::New);
             }
-            if let Some(empty) = self.empty.take()
-                && !self.new.entry.as_ref().is_some_and(|entry| is_below(&entry.path, &empty.path))
-            {
-                return Ok(Next::Change(empty));
+            if let Some(empty) = self.empty.take() {
+                let side = if empty.new.is_some() { &self.new } else { &self.old };
+                if !side.entry.as_ref().is_some_and(|entry| is_below(&entry.path, &empty.path)) {
+                    return Ok(Next::Change(empty));
+                }
             }
             let (old, new) = match (&self.old.entry, &self.new.entry) {
                 (None, None) => return Ok(Next::End),
@@ -94,41 +100,31 @@ impl<B: Iterator<Item = Result<Entry, Failure>>> Compare<B> {
                     Ordering::Equal => (self.old.entry.take(), self.new.entry.take()),
                 },
             };
-            if let Some(next) = self.pair(old, new)? {
+            if let Some(next) = self.pair(old, new) {
                 return Ok(next);
             }
         }
     }
 
-    fn pair(&mut self, old: Option<Entry>, new: Option<Entry>) -> Result<Option<Next>, Failure> {
-        let Some(path) = new.as_ref().or(old.as_ref()).map(|entry| entry.path.clone()) else { return Ok(None) };
+    fn pair(&mut self, old: Option<Entry>, new: Option<Entry>) -> Option<Next> {
+        let path = new.as_ref().or(old.as_ref())?.path.clone();
         if self.unreadable.as_ref().is_some_and(|directory| is_below(&path, directory)) {
-            return Ok(None);
+            return None;
         }
         let hidden = [&old, &new].into_iter().flatten().any(|entry| entry.unreadable);
         let listed = self.options.paths.matches(&path);
         if hidden {
             self.unreadable = Some(path.clone());
             // What is below is unknown, so whether it is empty is too: it is told as unreadable, whatever else it is.
-            return Ok(self.options.paths.touches(&path).then_some(Next::Unreadable(path)));
+            return self.options.paths.touches(&path).then_some(Next::Unreadable(path));
         }
-        let Some(change) = judge(old, new, self.options.full).filter(|_| listed) else { return Ok(None) };
-        let directory = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.kind == Kind::Directory);
-        if change.old.is_none() && directory(&change.new) {
+        let change = judge(old, new, self.options.full).filter(|_| listed)?;
+        let one_sided = change.old.is_none() || change.new.is_none();
+        if one_sided && [&change.old, &change.new].into_iter().flatten().all(|entry| entry.kind == Kind::Directory) {
             self.empty = Some(change);
-            return Ok(None);
+            return None;
         }
-        if change.new.is_none() && directory(&change.old) && self.baseline_goes_below(&path)? {
-            return Ok(None);
-        }
-        Ok(Some(Next::Change(change)))
-    }
-
-    fn baseline_goes_below(&mut self, directory: &[u8]) -> Result<bool, Failure> {
-        while self.old.wants() {
-            self.old.take(self.baseline.next().transpose()?, self.options.include_git)?;
-        }
-        Ok(self.old.entry.as_ref().is_some_and(|entry| is_below(&entry.path, directory)))
+        Some(Next::Change(change))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What changed in a workspace since its baseline: which entries, and how, as text that `git apply` takes. Pure.
+//! What changed from one state of a workspace to another: which entries, and how, as text that `git apply` takes. Pure.
 //!
 //! [`Compare`] is fed the live tree and answers change by change; whoever drives it reads the contents a [`Change`] asks
 //! for and hands both to the [`Builder`], which makes the result. Memory is bounded throughout.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, Status};
 use crate::vm::ExecutionMode;
 
-/// What changed in a workspace since its baseline.
+/// What changed from one state of a workspace to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Diff {
     pub workspace_id: String,
@@ -17,7 +17,7 @@ pub struct Diff {
     pub entries: Vec<ChangedEntry>,
     /// Changed entries that are not listed.
     pub entries_omitted: u64,
-    /// Takes the baseline to the workspace: for `git apply`. Cut only between files.
+    /// Takes the old side to the new one: for `git apply`. Cut only between files.
     pub patch: String,
     /// Bytes of the whole patch, whether here or not.
     pub patch_bytes: u64,
@@ -28,15 +28,12 @@ pub struct Diff {
     pub unreadable: Vec<String>,
     /// Some entries or text were left out.
     pub truncated: bool,
-    /// The isolation of the machine that was asked.
+    /// The isolation of the machine that was asked, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_mode: Option<ExecutionMode>,
     /// The file of the host that holds the whole patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_path: Option<String>,
-    /// The workspace was stopped, and this call started it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub resumed: bool,
 }
 
 /// How many entries changed, listed or not.

@@ -143,6 +143,7 @@ impl Vms {
             mem_mib: record.mem_mib,
             ttl_seconds: record.ttl_seconds,
             allow_host_compat: record.allow_host_compat,
+            unisolated: false,
             tethered,
             lasting: false,
         };
@@ -151,7 +152,7 @@ impl Vms {
             record.environment_digest = Some(digest);
             self.store.save(&record)?;
         }
-        let tether = self.machines.start(&dir, &order, prepared, operation, progress).await?;
+        let tether = self.machines.start(&dir, &order, prepared, Some(operation), progress).await?;
         Ok(Ready { vm: self.status(id).await?, tether })
     }
 

@@ -16,6 +16,8 @@ use nix::{
     unistd::Pid,
 };
 
+/// What nobody told before may take to heed TERM: commands, shells and services are gone by then.
+const STRAYS: Duration = Duration::from_secs(1);
 const EVERYONE_ELSE: Pid = Pid::from_raw(-1);
 /// After KILL only the kernel can hold a process.
 const KILLED: Duration = Duration::from_secs(1);
@@ -23,7 +25,7 @@ const POLL: Duration = Duration::from_millis(5);
 
 /// Ends all processes, writes the file systems out and switches off. Returns only if the kernel refuses.
 pub(super) fn off(grace: Duration) -> io::Error {
-    for (signal, limit) in [(Signal::SIGTERM, grace), (Signal::SIGKILL, KILLED)] {
+    for (signal, limit) in [(Signal::SIGTERM, grace.min(STRAYS)), (Signal::SIGKILL, KILLED)] {
         if kill(EVERYONE_ELSE, signal).is_err() || all_reaped(limit) {
             break;
         }

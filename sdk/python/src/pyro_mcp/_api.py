@@ -309,7 +309,7 @@ class WorkspaceCreateShells(TypedDict):
 
 
 class _WorkspaceCreateServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -338,6 +338,30 @@ class WorkspaceCreateEnded(TypedDict):
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
     # One sentence with what is known: the signal, the panic's line, the VMM's last words.
     detail: str
+
+
+class WorkspaceCreateCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceCreateStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceCreateWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
 
 
 class _WorkspaceCreateResultAlways(TypedDict):
@@ -372,6 +396,8 @@ class _WorkspaceCreateResultAlways(TypedDict):
     running_service_count: int
     services: list[WorkspaceCreateServices]
     reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceCreateCost
 
 
 class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
@@ -387,6 +413,10 @@ class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
     last_reset_at: str
     # Why it last ended, where it does not run.
     ended: WorkspaceCreateEnded
+    # How this call stopped it.
+    stop: WorkspaceCreateStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceCreateWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
 
@@ -404,6 +434,10 @@ class _WorkspaceListWorkspacesAlways(TypedDict):
     # Ended ones included.
     service_count: int
     running_service_count: int
+    # What it takes of the host's disk, snapshots included.
+    used_bytes: int
+    # Named ones.
+    snapshot_count: int
 
 
 class WorkspaceListWorkspaces(_WorkspaceListWorkspacesAlways, total=False):
@@ -461,7 +495,7 @@ class WorkspaceUpdateShells(TypedDict):
 
 
 class _WorkspaceUpdateServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -490,6 +524,30 @@ class WorkspaceUpdateEnded(TypedDict):
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
     # One sentence with what is known: the signal, the panic's line, the VMM's last words.
     detail: str
+
+
+class WorkspaceUpdateCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceUpdateStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceUpdateWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
 
 
 class _WorkspaceUpdateResultAlways(TypedDict):
@@ -524,6 +582,8 @@ class _WorkspaceUpdateResultAlways(TypedDict):
     running_service_count: int
     services: list[WorkspaceUpdateServices]
     reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceUpdateCost
 
 
 class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
@@ -539,6 +599,10 @@ class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
     last_reset_at: str
     # Why it last ended, where it does not run.
     ended: WorkspaceUpdateEnded
+    # How this call stopped it.
+    stop: WorkspaceUpdateStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceUpdateWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
 
@@ -573,7 +637,7 @@ class WorkspaceStatusShells(TypedDict):
 
 
 class _WorkspaceStatusServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -602,6 +666,30 @@ class WorkspaceStatusEnded(TypedDict):
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
     # One sentence with what is known: the signal, the panic's line, the VMM's last words.
     detail: str
+
+
+class WorkspaceStatusCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceStatusStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceStatusWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
 
 
 class _WorkspaceStatusResultAlways(TypedDict):
@@ -636,6 +724,8 @@ class _WorkspaceStatusResultAlways(TypedDict):
     running_service_count: int
     services: list[WorkspaceStatusServices]
     reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceStatusCost
 
 
 class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
@@ -651,6 +741,10 @@ class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
     last_reset_at: str
     # Why it last ended, where it does not run.
     ended: WorkspaceStatusEnded
+    # How this call stopped it.
+    stop: WorkspaceStatusStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceStatusWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
 
@@ -977,7 +1071,7 @@ class _WorkspaceDiffResultAlways(TypedDict):
     entries: list[WorkspaceDiffEntries]
     # Changed entries that are not listed.
     entries_omitted: int
-    # Takes the baseline to the workspace: for `git apply`. Cut only between files.
+    # Takes the old side to the new one: for `git apply`. Cut only between files.
     patch: str
     # Bytes of the whole patch, whether here or not.
     patch_bytes: int
@@ -990,12 +1084,10 @@ class _WorkspaceDiffResultAlways(TypedDict):
 class WorkspaceDiffResult(_WorkspaceDiffResultAlways, total=False):
     # Directories that could not be read, the first few of them: what changed below is unknown.
     unreadable: list[str]
-    # The isolation of the machine that was asked.
+    # The isolation of the machine that was asked, where one was.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The file of the host that holds the whole patch.
     output_path: str
-    # The workspace was stopped, and this call started it.
-    resumed: bool
 
 
 class _WorkspaceExportResultAlways(TypedDict):
@@ -1052,7 +1144,7 @@ class WorkspaceResetShells(TypedDict):
 
 
 class _WorkspaceResetServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1081,6 +1173,30 @@ class WorkspaceResetEnded(TypedDict):
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
     # One sentence with what is known: the signal, the panic's line, the VMM's last words.
     detail: str
+
+
+class WorkspaceResetCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceResetStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceResetWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
 
 
 class _WorkspaceResetResultAlways(TypedDict):
@@ -1115,6 +1231,8 @@ class _WorkspaceResetResultAlways(TypedDict):
     running_service_count: int
     services: list[WorkspaceResetServices]
     reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceResetCost
 
 
 class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
@@ -1130,8 +1248,432 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     last_reset_at: str
     # Why it last ended, where it does not run.
     ended: WorkspaceResetEnded
+    # How this call stopped it.
+    stop: WorkspaceResetStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceResetWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceStopWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceStopWorkspaceSeed(_WorkspaceStopWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class WorkspaceStopShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceStopServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceStopServices(_WorkspaceStopServicesAlways, total=False):
+    detail: str
+
+
+class _WorkspaceStopLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceStopLastCommand(_WorkspaceStopLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceStopEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class WorkspaceStopCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceStopStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceStopWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
+
+
+class _WorkspaceStopResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceStopWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceStopShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceStopServices]
+    reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceStopCost
+
+
+class WorkspaceStopResult(_WorkspaceStopResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceStopLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceStopEnded
+    # How this call stopped it.
+    stop: WorkspaceStopStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceStopWorkspaceReset
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceStartWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceStartWorkspaceSeed(_WorkspaceStartWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class WorkspaceStartShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class _WorkspaceStartServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceStartServices(_WorkspaceStartServicesAlways, total=False):
+    detail: str
+
+
+class _WorkspaceStartLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceStartLastCommand(_WorkspaceStartLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceStartEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class WorkspaceStartCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceStartStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceStartWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
+
+
+class _WorkspaceStartResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # Always `off` in this version.
+    network_policy: str
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceStartWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceStartShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceStartServices]
+    reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceStartCost
+
+
+class WorkspaceStartResult(_WorkspaceStartResultAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # The command that was started last.
+    last_command: WorkspaceStartLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceStartEnded
+    # How this call stopped it.
+    stop: WorkspaceStartStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceStartWorkspaceReset
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class WorkspaceSnapshotCreateSnapshot(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # baseline: Taken at creation.
+    kind: Literal["named", "baseline"]
+    created_at: str
+    # Files, links and directories below /workspace.
+    entry_count: int
+    # How long its disk says it is; most of that is nothing.
+    apparent_bytes: int
+    # What it takes of the host's disk. Blocks that the host's file system shares count for each that has them.
+    used_bytes: int
+    deletable: bool
+
+
+class WorkspaceSnapshotCreateResult(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # A snapshot of a workspace.
+    snapshot: WorkspaceSnapshotCreateSnapshot
+
+
+class WorkspaceSnapshotListSnapshots(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # baseline: Taken at creation.
+    kind: Literal["named", "baseline"]
+    created_at: str
+    # Files, links and directories below /workspace.
+    entry_count: int
+    # How long its disk says it is; most of that is nothing.
+    apparent_bytes: int
+    # What it takes of the host's disk. Blocks that the host's file system shares count for each that has them.
+    used_bytes: int
+    deletable: bool
+
+
+class WorkspaceSnapshotListDamaged(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    problem: str
+
+
+class _WorkspaceSnapshotListResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    count: int
+    snapshots: list[WorkspaceSnapshotListSnapshots]
+
+
+class WorkspaceSnapshotListResult(_WorkspaceSnapshotListResultAlways, total=False):
+    # Those whose records cannot be read.
+    damaged: list[WorkspaceSnapshotListDamaged]
+
+
+class WorkspaceSnapshotDeleteResult(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    deleted: bool
+
+
+class _WorkspaceDiskListEntriesAlways(TypedDict):
+    # Absolute; invalid UTF-8 replaced.
+    path: str
+    # Kinds of entries.
+    artifact_type: Literal["file", "directory", "symlink", "other"]
+    # Of a file; 0 for everything else.
+    size_bytes: int
+    # Permissions, e.g. 0644.
+    mode: str
+    modified_at: str
+
+
+class WorkspaceDiskListEntries(_WorkspaceDiskListEntriesAlways, total=False):
+    # Where a symlink leads.
+    link_target: str
+    # A directory that could not be read: its entries are missing.
+    unreadable: bool
+
+
+class _WorkspaceDiskListResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Absolute, links on the way resolved.
+    path: str
+    count: int
+    # Depth first, the names of a directory in the order of their bytes.
+    entries: list[WorkspaceDiskListEntries]
+
+
+class WorkspaceDiskListResult(_WorkspaceDiskListResultAlways, total=False):
+    # For the next page; absent on the last.
+    next_cursor: str
+    # Entries of this page's stretch that are left out, for the disk says nothing sensible of them.
+    skipped: int
+
+
+class _WorkspaceDiskReadResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # Absolute, links resolved.
+    path: str
+    # Of the whole file.
+    size_bytes: int
+    # UTF-8; empty where the piece is binary.
+    content: str
+    # Of the content's first byte.
+    offset: int
+    # The content is not the whole file.
+    truncated: bool
+    # No text: workspace_disk_export or workspace_export copies it out.
+    binary: bool
+    # Permissions, e.g. 0644.
+    mode: str
+
+
+class WorkspaceDiskReadResult(_WorkspaceDiskReadResultAlways, total=False):
+    # Where the next piece begins; absent at the end of the file.
+    next_offset: int
+
+
+class WorkspaceDiskExportResult(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # On the host, absolute.
+    output_path: str
+    # Always `ext4`: what was changed of the root in `root/`, and /workspace in `workspace/`.
+    disk_format: str
+    # How long the file is; most of it is a hole.
+    apparent_bytes: int
+    # What it takes of the host's disk.
+    used_bytes: int
 
 
 class _WorkspaceShellOpenResultAlways(TypedDict):
@@ -1322,7 +1864,7 @@ class WorkspaceServiceStartPublishedPorts(TypedDict):
 class _WorkspaceServiceStartResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1388,7 +1930,7 @@ class WorkspaceServiceListServicesPublishedPorts(TypedDict):
 class _WorkspaceServiceListServicesAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1459,7 +2001,7 @@ class WorkspaceServiceStatusPublishedPorts(TypedDict):
 class _WorkspaceServiceStatusResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1545,7 +2087,7 @@ class WorkspaceServiceLogsPage(_WorkspaceServiceLogsPageAlways, total=False):
 class _WorkspaceServiceLogsResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1615,7 +2157,7 @@ class WorkspaceServiceStopPublishedPorts(TypedDict):
 class _WorkspaceServiceStopResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`, so that it is also a file's name.
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -2319,6 +2861,8 @@ class Api:
         self,
         workspace_id: str,
         *,
+        from_: str | None = None,
+        to: str | None = None,
         paths: Sequence[str] | None = None,
         include_git: bool = False,
         full: bool = False,
@@ -2328,8 +2872,12 @@ class Api:
     ) -> WorkspaceDiffResult:
         """Show what changed in /workspace since creation: summary, and patch for `git apply`.
 
+        A workspace at rest is read as it lies on disk; nothing is started.
+
         Args:
             workspace_id: Id or name.
+            from_: Old side: a snapshot (default baseline).
+            to: New side: a snapshot (default as it is now).
             paths: Only these files, directories or globs.
             include_git: Compare .git directories too.
             full: Compare contents even where times are equal.
@@ -2341,6 +2889,8 @@ class Api:
         """
         arguments = {
             "workspace_id": workspace_id,
+            "from": from_,
+            "to": to,
             "paths": paths,
             "include_git": include_git,
             "full": full,
@@ -2374,8 +2924,34 @@ class Api:
         }
         return cast(WorkspaceExportResult, self._call("workspace_export", arguments, on_progress))
 
-    def reset_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceResetResult:
+    def reset_workspace(
+        self,
+        workspace_id: str,
+        *,
+        snapshot: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceResetResult:
         """Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
+
+        A reset that fails, the new VM's start included, leaves the workspace as it was.
+
+        Args:
+            workspace_id: Id or name.
+            snapshot: A snapshot instead.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "snapshot": snapshot,
+        }
+        return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
+
+    def stop_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStopResult:
+        """Stop a workspace's VM. Disk and history stay; the next call that needs a VM starts it.
+
+        Commands, shells and services are told first, and killed where they do not listen. A VM that does not switch itself off in time is killed, which the result says.
 
         Args:
             workspace_id: Id or name.
@@ -2386,7 +2962,178 @@ class Api:
         arguments = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
+        return cast(WorkspaceStopResult, self._call("workspace_stop", arguments, on_progress))
+
+    def start_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStartResult:
+        """Start a stopped workspace. One that runs is left as it is.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceStartResult, self._call("workspace_start", arguments, on_progress))
+
+    def create_snapshot(
+        self,
+        workspace_id: str,
+        snapshot_name: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceSnapshotCreateResult:
+        """Snapshot a workspace's whole disk, installed packages included, to reset to or diff with later.
+
+        A running VM is frozen for the moment of the copy; a stopped one is not started. Processes and memory are no part of it.
+
+        Args:
+            workspace_id: Id or name.
+            snapshot_name: New name: letters, digits, ._-
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "snapshot_name": snapshot_name,
+        }
+        return cast(WorkspaceSnapshotCreateResult, self._call("workspace_snapshot_create", arguments, on_progress))
+
+    def list_snapshots(
+        self,
+        workspace_id: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceSnapshotListResult:
+        """List a workspace's snapshots with what they cost.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceSnapshotListResult, self._call("workspace_snapshot_list", arguments, on_progress))
+
+    def delete_snapshot(
+        self,
+        workspace_id: str,
+        snapshot_name: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceSnapshotDeleteResult:
+        """Delete a snapshot. The workspace itself stays as it is; the baseline cannot be deleted.
+
+        Args:
+            workspace_id: Id or name.
+            snapshot_name: Its name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "snapshot_name": snapshot_name,
+        }
+        return cast(WorkspaceSnapshotDeleteResult, self._call("workspace_snapshot_delete", arguments, on_progress))
+
+    def list_workspace_disk(
+        self,
+        workspace_id: str,
+        *,
+        path: str = "/workspace",
+        recursive: bool = False,
+        snapshot: str | None = None,
+        limit: int = 200,
+        cursor: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceDiskListResult:
+        """List files on a stopped workspace's disk or in a snapshot, without starting a VM. Any path, not only /workspace.
+
+        Args:
+            workspace_id: Id or name.
+            path: Directory or file.
+            recursive: All levels below.
+            snapshot: A snapshot instead of the disk.
+            limit: Entries per page (1-1000).
+            cursor: next_cursor of the previous page.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "recursive": recursive,
+            "snapshot": snapshot,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        return cast(WorkspaceDiskListResult, self._call("workspace_disk_list", arguments, on_progress))
+
+    def read_workspace_disk(
+        self,
+        workspace_id: str,
+        path: str,
+        *,
+        snapshot: str | None = None,
+        offset: int = 0,
+        max_bytes: int = 65536,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceDiskReadResult:
+        """Read a text file on a stopped workspace's disk or in a snapshot, without starting a VM.
+
+        Args:
+            workspace_id: Id or name.
+            path: Any file, e.g. /etc/hosts.
+            snapshot: A snapshot instead of the disk.
+            offset: First byte; negative: from the end.
+            max_bytes: At most (1-98304).
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "path": path,
+            "snapshot": snapshot,
+            "offset": offset,
+            "max_bytes": max_bytes,
+        }
+        return cast(WorkspaceDiskReadResult, self._call("workspace_disk_read", arguments, on_progress))
+
+    def export_workspace_disk(
+        self,
+        workspace_id: str,
+        *,
+        output_path: StrPath,
+        snapshot: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceDiskExportResult:
+        """Copy a stopped workspace's or a snapshot's disk to the host as a sparse ext4 image.
+
+        It holds what differs from the environment: `root/` is the upper layer of an overlay, `workspace/` is /workspace.
+
+        Args:
+            workspace_id: Id or name.
+            output_path: New file on the host, in an existing directory.
+            snapshot: A snapshot instead of the disk.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "output_path": output_path,
+            "snapshot": snapshot,
+        }
+        return cast(WorkspaceDiskExportResult, self._call("workspace_disk_export", arguments, on_progress))
 
     def open_shell(
         self,

@@ -71,11 +71,12 @@ pub(super) fn walk(tree: &Tree) -> Vec<Entry> {
 
 /// Everything a comparison of two walks tells.
 pub(super) fn compared(old: Vec<Entry>, new: Vec<Entry>, options: Options) -> Result<Vec<Next>, Failure> {
-    let mut compare = Compare::new(old.into_iter().map(Ok), options);
-    let (mut live, mut told) = (new.into_iter(), Vec::new());
+    let mut compare = Compare::new(options);
+    let (mut old, mut new, mut told) = (old.into_iter(), new.into_iter(), Vec::new());
     loop {
         match compare.advance()? {
-            Next::Live => compare.feed(live.next())?,
+            Next::Old => compare.feed_old(old.next())?,
+            Next::New => compare.feed_new(new.next())?,
             Next::End => return Ok(told),
             next => told.push(next),
         }

@@ -1,4 +1,4 @@
-//! The index of a baseline: every entry of its tree, in the order of a walk.
+//! The index of a snapshot: every entry of its tree, in the order of a walk.
 //!
 //! The file is a line that names its form, the records of `pyro_protocol::tree` with the last one's count, and a BLAKE3
 //! hash of all that. Reading and writing take constant memory.
@@ -95,7 +95,7 @@ impl Index {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => unusable("is missing"),
-            _ => Failure::io("read the workspace's baseline", &error),
+            _ => Failure::io("read the snapshot's index", &error),
         })?;
         let mut index = Self {
             from: BufReader::with_capacity(64 * 1024, file),
@@ -168,19 +168,19 @@ impl Iterator for Index {
 }
 
 fn unwritten(error: io::Error) -> Failure {
-    Failure::io("write the workspace's baseline", &error)
+    Failure::io("write the snapshot's index", &error)
 }
 
 fn unread(error: io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => unusable("is cut off"),
-        _ => Failure::io("read the workspace's baseline", &error),
+        _ => Failure::io("read the snapshot's index", &error),
     }
 }
 
 fn unusable(why: &str) -> Failure {
-    Failure::internal(format!("the index of the workspace's baseline {why}"))
-        .hint("files are still there: export what you need, then make the workspace anew")
+    Failure::internal(format!("the index of the snapshot {why}"))
+        .hint("the workspace's own files are untouched; compare with another snapshot")
 }
 
 #[cfg(test)]

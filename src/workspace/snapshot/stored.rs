@@ -1,4 +1,4 @@
-//! What files held when the baseline was taken: read from the copy of a machine's disk, or from a copied tree.
+//! What files hold that no machine runs on: a snapshot's or a workspace's at rest, read from the disk or the tree.
 
 use std::{
     ffi::OsStr,
@@ -19,17 +19,16 @@ use nix::{
 
 use crate::{
     disk::{Disk, DiskError},
-    failure::Failure,
+    failure::{Code, Failure},
+    limits,
 };
 
 /// The workspace's tree within the disk.
-const ON_DISK: &[u8] = b"workspace/";
-/// A link's target, bytes: the kernel's own limit.
-const TARGET_BYTES_MAX: u64 = 4096;
+pub(super) const ON_DISK: &[u8] = b"workspace";
 
-/// The contents of a baseline. Everything in it was written by a workload: nothing is mounted and no link is followed.
+/// The contents of files. Everything in them was written by a workload: nothing is mounted and no link is followed.
 #[derive(Debug)]
-pub struct Old(Source);
+pub struct Stored(Source);
 
 #[derive(Debug)]
 enum Source {
@@ -40,34 +39,39 @@ enum Source {
 
 /// A file's content, as far as it was wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OldContent {
+pub enum StoredContent {
     Whole(Vec<u8>),
     /// More than was wanted: its size in bytes.
     TooLarge(u64),
+    /// It cannot be made sense of, for this reason.
+    Unreadable(String),
 }
 
-impl Old {
-    /// Opens the baseline in `dir`: `disk.ext4`, or else the directory `tree`.
-    pub fn open(dir: &Path) -> Result<Self, Failure> {
-        match Disk::open(&dir.join("disk.ext4")) {
+impl Stored {
+    /// Opens the file system in `disk`, or else, of an unisolated workspace, the directory `tree`.
+    pub fn open(disk: &Path, tree: &Path) -> Result<Self, Failure> {
+        match Disk::open(disk) {
             Ok(disk) => return Ok(Self(Source::Disk(disk))),
             Err(DiskError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unread("its disk", &error)),
+            Err(error) => return Err(unread("the disk", &error)),
         }
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        match open(&dir.join("tree"), flags, Mode::empty()) {
+        match open(tree, flags, Mode::empty()) {
             Ok(tree) => Ok(Self(Source::Tree(tree))),
-            Err(Errno::ENOENT) => Err(Failure::internal("the workspace has no baseline").hint(ANEW)),
-            Err(error) => Err(Failure::io("open the workspace's baseline", &error.into())),
+            Err(Errno::ENOENT) => Err(Failure::internal("the files are gone from the state directory").hint(ANEW)),
+            Err(error) => Err(Failure::io("open the tree of files", &error.into())),
         }
     }
 
     /// Reads a regular file of at most `max` bytes; `path` is relative to the workspace.
-    pub fn read(&self, path: &[u8], max: u64) -> Result<OldContent, Failure> {
+    pub fn read(&self, path: &[u8], max: u64) -> Result<StoredContent, Failure> {
         let mut content = Vec::new();
         match self.copied(path, max, &mut content) {
-            Ok(_) => Ok(OldContent::Whole(content)),
-            Err(DiskError::TooLarge(size)) => Ok(OldContent::TooLarge(size)),
+            Ok(_) => Ok(StoredContent::Whole(content)),
+            Err(DiskError::TooLarge(size)) => Ok(StoredContent::TooLarge(size)),
+            Err(error @ (DiskError::Damaged(_) | DiskError::Unsupported(_) | DiskError::Limit(..))) => {
+                Ok(StoredContent::Unreadable(error.to_string()))
+            }
             Err(error) => Err(unread(&String::from_utf8_lossy(path), &error)),
         }
     }
@@ -81,7 +85,7 @@ impl Old {
     /// Reads what a symlink says.
     pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>, Failure> {
         let target = clean(path).and_then(|()| match &self.0 {
-            Source::Disk(disk) => disk.link_target(&disk.find(&[ON_DISK, path].concat())?, TARGET_BYTES_MAX),
+            Source::Disk(disk) => disk.link_target(&disk.find(&on_disk(path))?, limits::LINK_TARGET_BYTES_MAX),
             Source::Tree(tree) => {
                 let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
                     Some(slash) => (&path[..slash], &path[slash + 1..]),
@@ -98,7 +102,7 @@ impl Old {
     fn copied(&self, path: &[u8], max: u64, to: &mut dyn Write) -> Result<u64, DiskError> {
         clean(path)?;
         match &self.0 {
-            Source::Disk(disk) => disk.copy(&disk.find(&[ON_DISK, path].concat())?, max, to),
+            Source::Disk(disk) => disk.copy(&disk.find(&on_disk(path))?, max, to),
             Source::Tree(tree) => {
                 // A FIFO must not hold the reader back; what is no regular file is refused below.
                 let file = File::from(beneath(tree, path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?);
@@ -136,10 +140,25 @@ fn failed(errno: Errno) -> DiskError {
     }
 }
 
-const ANEW: &str = "files are still there: export what you need, then make the workspace anew";
+const ANEW: &str = "compare with another snapshot, or export what you need and make the workspace anew";
 
 fn unread(what: &str, error: &DiskError) -> Failure {
-    Failure::internal(format!("the workspace's baseline cannot be read: {what}: {error}")).hint(ANEW).bounded()
+    disk_failure(&format!("{what} cannot be read from the stored files"), error).hint(ANEW)
+}
+
+/// A failure to read a disk, as callers are told.
+pub(in crate::workspace) fn disk_failure(what: &str, error: &DiskError) -> Failure {
+    let code = match error {
+        DiskError::Missing => Code::Missing,
+        DiskError::NoSuchKind(_) => Code::Invalid,
+        DiskError::Limit(..) | DiskError::TooLarge(_) => Code::Limit,
+        DiskError::Io(_) | DiskError::Damaged(_) | DiskError::Unsupported(_) => Code::Internal,
+    };
+    Failure::new(code, format!("{what}: {error}")).bounded()
+}
+
+fn on_disk(path: &[u8]) -> Vec<u8> {
+    [ON_DISK, b"/", path].concat()
 }
 
 #[cfg(test)]
@@ -151,7 +170,11 @@ mod tests {
 
     use super::*;
 
-    fn baseline() -> (tempfile::TempDir, Old) {
+    fn opened(dir: &Path) -> Result<Stored, Failure> {
+        Stored::open(&dir.join("disk.ext4"), &dir.join("tree"))
+    }
+
+    fn baseline() -> (tempfile::TempDir, Stored) {
         let dir = tempfile::tempdir().unwrap();
         let tree = dir.path().join("tree");
         fs::create_dir_all(tree.join("sub")).unwrap();
@@ -160,15 +183,15 @@ mod tests {
         symlink("../../secret", tree.join("sub/out")).unwrap();
         symlink("sub", tree.join("dir")).unwrap();
         nix::unistd::mkfifo(&tree.join("fifo"), Mode::from_bits_truncate(0o600)).unwrap();
-        let old = Old::open(dir.path()).unwrap();
+        let old = opened(dir.path()).unwrap();
         (dir, old)
     }
 
     #[test]
     fn a_tree_is_read_beneath_itself_only() {
         let (_dir, old) = baseline();
-        assert_eq!(old.read(b"sub/file", 7).unwrap(), OldContent::Whole(b"content".to_vec()));
-        assert_eq!(old.read(b"sub/file", 6).unwrap(), OldContent::TooLarge(7));
+        assert_eq!(old.read(b"sub/file", 7).unwrap(), StoredContent::Whole(b"content".to_vec()));
+        assert_eq!(old.read(b"sub/file", 6).unwrap(), StoredContent::TooLarge(7));
         assert_eq!(old.read_link(b"sub/out").unwrap(), b"../../secret");
         assert_eq!(old.read_link(b"dir").unwrap(), b"sub");
         for path in
@@ -190,24 +213,24 @@ mod tests {
         let mut made = std::process::Command::new("mkfs.ext4");
         made.env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin").args(["-q", "-F", "-O", "^has_journal", "-d"]);
         assert!(made.arg(dir.path().join("all")).arg(&disk).status().unwrap().success());
-        let old = Old::open(dir.path()).unwrap();
-        assert_eq!(old.read(b"sub/file", 7).unwrap(), OldContent::Whole(b"content".to_vec()));
-        assert_eq!(old.read(b"sub/file", 6).unwrap(), OldContent::TooLarge(7));
+        let old = opened(dir.path()).unwrap();
+        assert_eq!(old.read(b"sub/file", 7).unwrap(), StoredContent::Whole(b"content".to_vec()));
+        assert_eq!(old.read(b"sub/file", 6).unwrap(), StoredContent::TooLarge(7));
         let mut copied = Vec::new();
         assert_eq!(old.copy(b"sub/file", 100, &mut copied).unwrap(), 7);
         assert_eq!((copied, old.read_link(b"sub/out").unwrap()), (b"content".to_vec(), b"../../secret".to_vec()));
         for path in ["", "/sub/file", "../workspace/sub/file", "dir/file", "sub", "none"] {
             let refused = old.read(path.as_bytes(), 99).unwrap_err();
-            assert!(refused.message.starts_with("the workspace's baseline cannot be read"), "{path}: {refused}");
+            assert!(refused.message.contains("cannot be read from the stored files"), "{path}: {refused}");
         }
     }
 
     #[test]
     fn what_cannot_be_opened_says_so() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Old::open(dir.path()).unwrap_err().message.contains("no baseline"));
+        assert!(opened(dir.path()).unwrap_err().message.contains("are gone"));
         fs::write(dir.path().join("disk.ext4"), [0; 5000]).unwrap();
         fs::set_permissions(dir.path().join("disk.ext4"), fs::Permissions::from_mode(0o400)).unwrap();
-        assert!(Old::open(dir.path()).unwrap_err().message.contains("holds no ext4"));
+        assert!(opened(dir.path()).unwrap_err().message.contains("holds no ext4"));
     }
 }
