@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import keyword
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,7 +24,7 @@ Way = Callable[..., Awaitable[dict[str, Any]]]
 Opening = Callable[[str], AbstractAsyncContextManager[Way]]
 PROFILE = "workspace-core"
 # What the command line takes by position.
-POSITIONALS = ("environment", "workspace_id", "path", "source_path", "shell_id", "service_name")
+POSITIONALS = ("environment", "workspace_id", "path", "source_path", "shell_id", "service_name", "snapshot_name")
 
 
 class Refused(Exception):
@@ -107,9 +108,17 @@ async def own_sdk(pyro: str) -> AsyncIterator[Way]:
             "workspace_reset": sdk.reset_workspace,
             "workspace_delete": sdk.delete_workspace,
             "workspace_status": sdk.status_workspace,
+            "workspace_stop": sdk.stop_workspace,
+            "workspace_start": sdk.start_workspace,
+            "workspace_snapshot_create": sdk.create_snapshot,
+            "workspace_snapshot_list": sdk.list_snapshots,
+            "workspace_snapshot_delete": sdk.delete_snapshot,
+            "workspace_disk_list": sdk.list_workspace_disk,
+            "workspace_disk_read": sdk.read_workspace_disk,
             "workspace_shell_open": sdk.open_shell,
             "workspace_shell_read": sdk.read_shell,
             "workspace_shell_write": sdk.write_shell,
+            "workspace_shell_close": sdk.close_shell,
             "workspace_service_start": sdk.start_service,
             "workspace_service_status": sdk.status_service,
             "workspace_service_logs": sdk.logs_service,
@@ -117,8 +126,9 @@ async def own_sdk(pyro: str) -> AsyncIterator[Way]:
         }
 
         async def call(tool: str, **given: Any) -> dict[str, Any]:
+            named = {f"{name}_" if keyword.iskeyword(name) else name: value for name, value in given.items()}
             try:
-                return dict(await asyncio.to_thread(methods[tool], **given))
+                return dict(await asyncio.to_thread(methods[tool], **named))
             except PyroError as error:
                 raise Refused(error.code, error.message) from error
 
