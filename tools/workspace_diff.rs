@@ -14,8 +14,6 @@ use crate::{
 };
 
 /// Show what changed in /workspace since creation: summary, and patch for `git apply`.
-///
-/// A workspace at rest is read as it lies on disk; nothing is started.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

@@ -14,8 +14,6 @@ use crate::{
 };
 
 /// Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
-///
-/// A reset that fails, the new VM's start included, leaves the workspace as it was.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

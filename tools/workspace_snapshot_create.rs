@@ -15,7 +15,7 @@ use crate::{
 
 /// Snapshot a workspace's whole disk, installed packages included, to reset to or diff with later.
 ///
-/// A running VM is frozen for the moment of the copy; a stopped one is not started. Processes and memory are no part of it.
+/// Taken while it runs or is stopped. Processes are not kept.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

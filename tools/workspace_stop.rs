@@ -14,8 +14,7 @@ use crate::{
 
 /// Stop a workspace's VM. Disk and history stay; the next call that needs a VM starts it.
 ///
-/// Commands, shells and services are told first, and killed where they do not listen. A VM that does not switch itself off
-/// in time is killed, which the result says.
+/// What runs is told first; `stop.orderly` says whether the VM ended in time or was killed.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {

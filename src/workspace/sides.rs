@@ -71,8 +71,8 @@ impl Side {
                 let walk = inhabited.guest().walk(WORKSPACE_PATH, &options).await;
                 walk.map(Entries::Live).map_err(client::failure)
             }
-            Self::Snapshot(found) => {
-                let path = found.index();
+            Self::Snapshot(kept) => {
+                let path = kept.index();
                 Ok(read_ahead(move |each| Index::open(&path)?.try_for_each(|entry| each(entry?))))
             }
             Self::AtRest(dir, _) => {

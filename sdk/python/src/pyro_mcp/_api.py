@@ -2872,8 +2872,6 @@ class Api:
     ) -> WorkspaceDiffResult:
         """Show what changed in /workspace since creation: summary, and patch for `git apply`.
 
-        A workspace at rest is read as it lies on disk; nothing is started.
-
         Args:
             workspace_id: Id or name.
             from_: Old side: a snapshot (default baseline).
@@ -2933,8 +2931,6 @@ class Api:
     ) -> WorkspaceResetResult:
         """Reset a workspace to how it began, on a new VM and disk. Work since is lost; history, name and labels stay.
 
-        A reset that fails, the new VM's start included, leaves the workspace as it was.
-
         Args:
             workspace_id: Id or name.
             snapshot: A snapshot instead.
@@ -2951,7 +2947,7 @@ class Api:
     def stop_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStopResult:
         """Stop a workspace's VM. Disk and history stay; the next call that needs a VM starts it.
 
-        Commands, shells and services are told first, and killed where they do not listen. A VM that does not switch itself off in time is killed, which the result says.
+        What runs is told first; `stop.orderly` says whether the VM ended in time or was killed.
 
         Args:
             workspace_id: Id or name.
@@ -2987,7 +2983,7 @@ class Api:
     ) -> WorkspaceSnapshotCreateResult:
         """Snapshot a workspace's whole disk, installed packages included, to reset to or diff with later.
 
-        A running VM is frozen for the moment of the copy; a stopped one is not started. Processes and memory are no part of it.
+        Taken while it runs or is stopped. Processes are not kept.
 
         Args:
             workspace_id: Id or name.

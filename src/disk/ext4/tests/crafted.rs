@@ -57,7 +57,7 @@ fn extents_that_multiply_without_end_are_refused_at_once() {
     let root = root_of(&path, "workspace/many");
     file.write_all_at(&u32::MAX.to_le_bytes(), root - 0x28 + 4).unwrap();
     let disk = Disk::open(&path).unwrap();
-    assert!(matches!(read(&disk, "workspace/many/a", 9), Err(DiskError::TooLarge(_))));
+    assert!(matches!(read(&disk, "workspace/many/a", 9), Err(DiskError::Limit(..))));
 }
 
 /// Walks the whole disk, which may take as long as a sound one of that size: what came, what was skipped, how it ended.
