@@ -16,6 +16,7 @@ use super::{
     files::{self, FileEntry, Listing},
     output::{self, json_bytes},
     place::Place,
+    record::WorkspaceRecord,
     rest::Settled,
     snapshot::{Shelf, disk_failure},
     transfer::blocking,
@@ -184,6 +185,7 @@ impl Workspaces {
         snapshot: Option<&SnapshotName>,
         output_path: &str,
     ) -> Result<DiskExported, Failure> {
+        refuse_without_disk(&self.store.load(id)?)?;
         let place = Place::open(output_path)?;
         let rest = self.rest(id, snapshot).await?;
         let workspace_id = id.clone();
@@ -217,6 +219,7 @@ impl Workspaces {
         look: impl FnOnce(View) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let record = self.store.load(id)?;
+        refuse_without_disk(&record)?;
         let digest = record.environment_digest.as_deref();
         // It may take its time: nobody is kept from starting the workspace meanwhile.
         let base = self.machines.environments().ensure(&record.environment, digest, progress).await?.base;
@@ -233,15 +236,9 @@ impl Workspaces {
 
     async fn rest(&self, id: &WorkspaceId, snapshot: Option<&SnapshotName>) -> Result<Rest, Failure> {
         let (record, dir) = (self.store.load(id)?, self.store.dir(id));
-        let shelf = Shelf::new(&dir, &record);
-        if shelf.baseline()?.taken.disk_digest.is_none() {
-            return Err(Failure::unavailable(format!(
-                "{id} has no disk: it runs unisolated on the host (host-compat)"
-            ))
-            .hint("workspace_file_read and workspace_export reach its files"));
-        }
+        refuse_without_disk(&record)?;
         if let Some(name) = snapshot {
-            return Ok(Rest { disk: shelf.find(name)?.disk(), held: None });
+            return Ok(Rest { disk: Shelf::new(&dir, &record).find(name)?.disk(), held: None });
         }
         match self.settle(id).await? {
             Settled::AtRest(operation) => Ok(Rest { disk: dir.disk(), held: Some(operation) }),
@@ -249,6 +246,15 @@ impl Workspaces {
                 .hint("stop it with workspace_stop, name a snapshot, or use workspace_file_read and workspace_export")),
         }
     }
+}
+
+fn refuse_without_disk(record: &WorkspaceRecord) -> Result<(), Failure> {
+    let id = &record.workspace_id;
+    if record.baseline.as_ref().is_none_or(|baseline| baseline.disk_digest.is_some()) {
+        return Ok(());
+    }
+    Err(Failure::unavailable(format!("{id} has no disk: it runs unisolated on the host (host-compat)"))
+        .hint("workspace_file_read and workspace_export reach its files"))
 }
 
 /// Fills a piece as far as the file goes.
