@@ -67,7 +67,7 @@ pub(super) fn stack_root(base: &Path, disk: &Path) -> io::Result<()> {
     }
     let none = None::<&str>;
     mount(Some(base), BASE, Some("erofs"), MsFlags::MS_RDONLY, none).map_err(naming("base image"))?;
-    // What commands write reaches the host within two seconds, see also the settings of dirty pages.
+    // What commands write reaches the host within three seconds, see also the settings of dirty pages.
     mount(Some(disk), DISK, Some("ext4"), MsFlags::MS_NOATIME, Some("commit=1")).map_err(naming("disk"))?;
     for directory in DISK_DIRECTORIES {
         fs::create_dir_all(Path::new(DISK).join(directory))?;

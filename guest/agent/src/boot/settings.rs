@@ -19,7 +19,7 @@ const SYSCTLS: [(&str, &str); 5] = [
     ("fs/inotify/max_user_watches", "524288"),
     // `ping` without privileges.
     ("net/ipv4/ping_group_range", "0 2147483647"),
-    // Written data leaves memory within 0.6 s; the file system's own commit follows within a second.
+    // Written data leaves memory within 0.6 s; the file system's own commit follows within two: its timer is rounded up.
     ("vm/dirty_writeback_centisecs", "30"),
     ("vm/dirty_expire_centisecs", "30"),
     // A panic must end the machine, not freeze it.
