@@ -16,7 +16,7 @@ use super::{
     shells::wire::{
         OpenShell, Reached, ReadShell, SHELL_ONE, SHELLS, ShellFacts, ShellPage, SignalShell, WriteShell, Wrote,
     },
-    wire::{self, Command, StartService, Status, Stop, Stopped},
+    wire::{self, Command, StartService, Status, Stop},
 };
 use crate::{
     failure::{Code, Failure},
@@ -50,10 +50,10 @@ impl Client {
         timeout(ANSWER, asked).await.map_err(|_| hung())?.map_err(failure)
     }
 
-    /// Ends the machine and answers when it is gone.
-    pub async fn stop(&self, orderly: bool) -> Result<Stopped, Failure> {
+    /// Ends the machine and answers when it is gone; how it went is in its directory.
+    pub async fn stop(&self, orderly: bool) -> Result<(), Failure> {
         let stop = Stop { orderly };
-        let asked = self.link.call::<Stop, Stopped>(Method::POST, wire::STOP, &stop);
+        let asked = self.link.call::<Stop, ()>(Method::POST, wire::STOP, &stop);
         timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(failure)
     }
 

@@ -67,8 +67,6 @@ pub(super) struct Shared {
     pub(super) inbox: mpsc::UnboundedSender<Message>,
     pub(super) guest: watch::Receiver<Guest>,
     pub(super) status: watch::Receiver<Status>,
-    /// Whether the stop, now over, went without force.
-    pub(super) orderly: watch::Receiver<bool>,
     /// The machine is gone: answer what is asked already and no more.
     pub(super) closing: watch::Receiver<bool>,
     /// Where commands are written down, for machines that keep a history.
@@ -112,21 +110,11 @@ pub(super) async fn drive(
     let (guest_told, guest) = watch::channel(Guest::Away);
     let mut idle = Idle::new(Duration::from_secs(launch.ttl_seconds.into()), Instant::now());
     let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
-    let (orderly_told, orderly) = watch::channel(false);
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
     let shells = Arc::default();
-    let shared = Shared {
-        inbox: inbox.clone(),
-        guest,
-        status,
-        orderly,
-        closing,
-        history,
-        services,
-        shells,
-        relays: relays.clone(),
-    };
+    let shared =
+        Shared { inbox: inbox.clone(), guest, status, closing, history, services, shells, relays: relays.clone() };
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
 
@@ -182,7 +170,6 @@ pub(super) async fn drive(
                 Effect::Kill => machine.kill(),
             }
         }
-        orderly_told.send_replace(life.orderly);
         status_told.send_replace(status_of(&life, &idle, mode));
     }
     if let Some(death) = life.death {

@@ -27,7 +27,7 @@ use super::{
     relay::{self, Wants},
     services, shells,
     state::Event,
-    wire::{self, Command, Stop, Stopped},
+    wire::{self, Command, Stop},
 };
 
 pub(super) type Body = BoxBody<Bytes, io::Error>;
@@ -106,7 +106,10 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
     let answered = match (request.method(), request.uri().path()) {
         (&Method::GET, wire::STATUS) => status(&shared),
         (&Method::POST, wire::STOP) => match read::<Stop>(request).await {
-            Ok(stop) => json(&stopped(stop, shared).await),
+            Ok(stop) => {
+                stopped(stop, shared).await;
+                json(&())
+            }
             Err(error) => Err(error),
         },
         (&Method::POST, route::EXEC) => match read::<ExecRequest>(request).await {
@@ -139,10 +142,9 @@ fn status(shared: &Shared) -> Result<Response<Body>, GuestError> {
     json(&status)
 }
 
-async fn stopped(stop: Stop, mut shared: Shared) -> Stopped {
+async fn stopped(stop: Stop, mut shared: Shared) {
     let _ = shared.inbox.send(Message::Life(Event::Stop { orderly: stop.orderly, why: "it was stopped" }));
     guest::death(&mut shared.guest).await;
-    Stopped { orderly: *shared.orderly.borrow() }
 }
 
 /// Runs a command that is written down.

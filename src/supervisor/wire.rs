@@ -112,7 +112,7 @@ pub fn last_end(dir: &Path) -> (Death, Option<i64>) {
 
 /// GET -> [`Status`].
 pub const STATUS: &str = "/v1/status";
-/// POST [`Stop`] -> [`Stopped`], once the machine is gone.
+/// POST [`Stop`] -> nothing, once the machine is gone.
 pub const STOP: &str = "/v1/stop";
 
 /// POST [`Command`] -> frames, and [`SEQUENCE_HEADER`]; written down in the history.
@@ -189,11 +189,5 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// Tell the guest's processes, sync and power off; a machine about to be deleted is just killed.
-    pub orderly: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stopped {
-    /// The guest powered itself off within the grace.
     pub orderly: bool,
 }

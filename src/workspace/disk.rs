@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cost,
-    files::{self, FileEntry, Listing},
-    output::{self, json_bytes},
+    files::{self, Decoded, FileEntry, Listing},
+    output::json_bytes,
     place::Place,
     record::WorkspaceRecord,
     rest::Settled,
@@ -156,13 +156,7 @@ impl Workspaces {
             let size = found.entry.size;
             let offset = if offset < 0 { size.saturating_sub(offset.unsigned_abs()) } else { offset as u64 };
             let bytes = piece(&view, &found, offset, max_bytes as usize).map_err(|error| unread(&path, &error))?;
-            let more = offset + (bytes.len() as u64) < size;
-            // A caller's own offset may lie within a character: the piece begins with the next one.
-            let cut = if offset > 0 { output::char_start(&bytes) } else { 0 };
-            let text = files::text(&bytes[cut..], more);
-            let (cut, (content, taken, binary)) = if text.2 { (0, files::text(&bytes, more)) } else { (cut, text) };
-            let offset = offset + cut as u64;
-            let end = offset + taken as u64;
+            let Decoded { content, offset, end, binary } = files::decoded(&bytes, offset, size);
             Ok(DiskPiece {
                 workspace_id: id,
                 path: String::from_utf8_lossy(&found.path).into_owned(),

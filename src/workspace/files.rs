@@ -214,13 +214,7 @@ impl Workspaces {
         }
         // A file of /proc says 0 and has more; one that shrinks has less.
         let size = file.size.max(file.offset + bytes.len() as u64);
-        let more = file.offset + (bytes.len() as u64) < size;
-        // A caller's own offset may lie within a character: the piece begins with the next one.
-        let cut = if file.offset > 0 { output::char_start(&bytes) } else { 0 };
-        let piece = text(&bytes[cut..], more);
-        let (cut, (content, taken, binary)) = if piece.2 { (0, text(&bytes, more)) } else { (cut, piece) };
-        let offset = file.offset + cut as u64;
-        let end = offset + taken as u64;
+        let Decoded { content, offset, end, binary } = decoded(&bytes, file.offset, size);
         let whole = offset == 0 && end == size;
         Ok(FilePiece {
             workspace_id: id.clone(),
@@ -304,9 +298,30 @@ impl FileEntry {
     }
 }
 
+/// A piece of a file as text.
+pub(super) struct Decoded {
+    /// Empty where it is binary.
+    pub(super) content: String,
+    /// In the file: where the content begins and ends.
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    pub(super) binary: bool,
+}
+
+/// Makes text of the bytes that a file of `size` bytes has from `offset` on, as far as a result holds it.
+pub(super) fn decoded(bytes: &[u8], offset: u64, size: u64) -> Decoded {
+    let more = offset + (bytes.len() as u64) < size;
+    // A caller's own offset may lie within a character: the piece begins with the next one.
+    let cut = if offset > 0 { output::char_start(bytes) } else { 0 };
+    let piece = text(&bytes[cut..], more);
+    let (cut, (content, taken, binary)) = if piece.2 { (0, text(bytes, more)) } else { (cut, piece) };
+    let offset = offset + cut as u64;
+    Decoded { content, offset, end: offset + taken as u64, binary }
+}
+
 /// The bytes as text, as many as a result holds, and whether they are none. `more`: the file goes on, so a character may
 /// be cut at the end.
-pub(super) fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
+fn text(bytes: &[u8], more: bool) -> (String, usize, bool) {
     let end = if more { output::char_end(bytes) } else { bytes.len() };
     let end = if end == 0 { bytes.len() } else { end };
     match std::str::from_utf8(&bytes[..end]) {

@@ -133,7 +133,8 @@ fn a_disk_left_in_use_reads_as_after_its_recovery() {
         }
         let content = super::read(&Disk::open(&path).unwrap(), "workspace/new", 1 << 20).unwrap();
         let bytes = Disk::open(&path).unwrap().block_bytes as usize;
-        let escaped = |block: usize| content[block * bytes..].starts_with(b"\xc0\x3b\x39\x98XXXX");
+        let escaped =
+            |block: usize| content[block * bytes..].starts_with(&[0xc0, 0x3b, 0x39, 0x98, b'X', b'X', b'X', b'X']);
         let expected = [(3, true), (5, false), (7, true), (9, true), (10, false)];
         assert_eq!(expected.map(|(block, _)| (block, escaped(block))), expected);
     }
