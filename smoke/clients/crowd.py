@@ -159,6 +159,14 @@ def starters_of_one_service(workspace):
     assert fine(*service, "logs", workspace, "same")["stdout"] == "again\n"
 
 
+def wait_until(workspace, shell, holds):
+    until = time.monotonic() + 60
+    while not holds(seen := fine("workspace", "shell", "read", workspace, shell, "--max-chars", "98304")):
+        assert time.monotonic() < until, seen
+        time.sleep(0.1)
+    return seen
+
+
 def users_of_one_shell(workspace):
     """Half of the crowd types a line each, the other half reads: lines stay whole, and all read the same."""
     shell = fine("workspace", "shell", "open", workspace)["shell_id"]
@@ -168,14 +176,13 @@ def users_of_one_shell(workspace):
             return fine("workspace", "shell", "write", workspace, shell, "--input", f"line {number}")
         return fine("workspace", "shell", "read", workspace, shell, "--max-chars", "98304")["output"]
 
-    fine("workspace", "shell", "write", workspace, shell, "--input", "cat >typed")
+    # An end of input typed before a program reads lines is lost, on any terminal: `cat` must be running first.
+    fine("workspace", "shell", "write", workspace, shell, "--input", "echo now; cat >typed")
+    wait_until(workspace, shell, lambda seen: "\r\nnow\r\n" in seen["output"])
     with ThreadPoolExecutor(CROWD) as crowd:
         used = list(crowd.map(use, range(CROWD)))
     fine("workspace", "shell", "write", workspace, shell, "--input", "\x04exit 7")
-    until = time.monotonic() + 60
-    while (end := fine("workspace", "shell", "read", workspace, shell, "--max-chars", "98304"))["state"] == "running":
-        assert time.monotonic() < until, end
-        time.sleep(0.1)
+    end = wait_until(workspace, shell, lambda seen: seen["state"] != "running")
     assert all(end["output"].startswith(read) for read in used[::2]), (used, end)
     typed = fine("workspace", "file", "read", workspace, "typed")["content"].splitlines()
     assert sorted(typed) == sorted(f"line {number}" for number in range(1, CROWD, 2)), typed
