@@ -5,9 +5,12 @@ mod calls;
 mod commands;
 mod error;
 mod files;
+mod network;
 mod open;
+mod pulse;
 mod request;
 mod trees;
+mod tunnel;
 
 use std::{fmt, io};
 
@@ -23,7 +26,10 @@ use tokio_util::sync::CancellationToken;
 pub use commands::ExecStream;
 pub use error::LinkError;
 pub use files::{FileStream, Piece, PutFile, TarStream};
+pub use network::Dials;
+pub use pulse::{Heard, Pulse};
 pub use trees::{Frozen, WalkStream};
+pub use tunnel::Tunnel;
 
 /// What of a tree is listed; as the guest's agent takes it.
 pub use pyro_tree::WalkOptions;

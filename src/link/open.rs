@@ -59,14 +59,19 @@ where
     F::Output: Send + 'static,
 {
     fn execute(&self, task: F) {
-        let cut = self.0.clone().cancelled_owned();
-        tokio::spawn(async move {
+        let cut = self.0.child_token();
+        tokio::spawn(SENDING.scope(cut.clone(), async move {
             tokio::select! {
                 _ = task => {}
-                () = cut => {}
+                () = cut.cancelled() => {}
             }
-        });
+        }));
     }
+}
+
+tokio::task_local! {
+    /// Ends the task that sends the body which is being polled, and with that the request.
+    pub(super) static SENDING: CancellationToken;
 }
 
 /// Writes padding, mark and nonce, and reads up to the answer: byte by byte, for HTTP/2 follows at once.

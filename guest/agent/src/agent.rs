@@ -10,7 +10,7 @@ use std::{
 use nix::fcntl::OFlag;
 use tokio::sync::watch;
 
-use crate::{children::Children, exec::Execs, login::Login, root::Root};
+use crate::{children::Children, exec::Execs, login::Login, network::Network, root::Root};
 
 /// How long what was said last may take to leave the machine.
 const FAREWELL: Duration = Duration::from_millis(50);
@@ -29,9 +29,12 @@ pub enum Place {
 pub struct Agent {
     pub(crate) place: Place,
     pub(crate) root: Root,
+    /// The whole tree is the machine's own, or a test's: not the host's files with a workspace among them.
+    pub(crate) whole: bool,
     pub(crate) login: Login,
     pub(crate) children: Children,
     pub(crate) execs: Execs,
+    pub(crate) network: Network,
     pub(crate) frozen: AtomicBool,
     /// Held while conditions are checked and names change, by whoever writes: no update is lost between the two.
     writing: Mutex<()>,
@@ -43,6 +46,7 @@ impl Agent {
     /// Serves the tree below `root`; `workspace` is the path in that tree where relative paths begin. A change to it that
     /// the last agent died in is undone.
     pub fn new(root: &Path, workspace: &str, place: Place, login: Login) -> io::Result<Arc<Self>> {
+        let whole = place == Place::Guest || root != Path::new("/");
         let root = Root::new(std::fs::File::open(root)?.into(), workspace);
         if let Ok(workspace) = root.open(Path::new(workspace), OFlag::O_RDONLY | OFlag::O_DIRECTORY) {
             // What cannot be undone now keeps its staging until the next start; that is no reason not to serve.
@@ -51,9 +55,11 @@ impl Agent {
         Ok(Arc::new(Self {
             place,
             root,
+            whole,
             login,
             children: Children::default(),
             execs: Execs::default(),
+            network: Network::default(),
             frozen: AtomicBool::new(false),
             writing: Mutex::default(),
             ending: watch::Sender::new(None),

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    Agent, control, exec, file, freeze, probe, replace,
+    Agent, control, exec, file, freeze, network, probe, replace,
     reply::{self, Body, Reply},
     tree,
 };
@@ -25,7 +25,7 @@ const SEND_BUFFER_BYTES: usize = 256 * 1024;
 pub(crate) struct Call {
     pub(crate) agent: Arc<Agent>,
     /// The number in the path, where the route has one.
-    pub(crate) exec: u64,
+    pub(crate) number: u64,
     query: BTreeMap<String, Vec<u8>>,
     pub(crate) body: Incoming,
 }
@@ -54,6 +54,11 @@ const ROUTES: &[(Method, &str, Run)] = &[
     (Method::PUT, route::APPLY, |call| Box::pin(tree::apply(call))),
     (Method::POST, route::FREEZE, |call| Box::pin(freeze::freeze(call))),
     (Method::POST, route::PROBE, |call| Box::pin(probe::probe(call))),
+    (Method::POST, route::FURNISH, |call| Box::pin(network::furnish(call))),
+    (Method::POST, route::CONNECT, |call| Box::pin(network::connect(call))),
+    (Method::GET, route::DIALS, |call| Box::pin(network::listen(call))),
+    (Method::POST, route::DIAL_ONE, |call| Box::pin(network::take_up(call))),
+    (Method::GET, route::DIAL_OWNER, |call| Box::pin(network::owner(call))),
 ];
 
 /// Serves one HTTP/2 session to its end.
@@ -78,9 +83,9 @@ async fn answer(agent: Arc<Agent>, request: Request<Incoming>) -> Result<Respons
     let found = ROUTES
         .iter()
         .filter(|(method, ..)| *method == head.method)
-        .find_map(|(_, template, run)| matched(template, head.uri.path()).map(|exec| (exec, run)));
+        .find_map(|(_, template, run)| matched(template, head.uri.path()).map(|number| (number, run)));
     let reply = match (found, parse_query(head.uri.query().unwrap_or_default())) {
-        (Some((exec, run)), Ok(query)) => run(Call { agent, exec, query, body }).await,
+        (Some((number, run)), Ok(query)) => run(Call { agent, number, query, body }).await,
         (_, Err(error)) => Err(error),
         (None, _) => {
             let message = format!("the agent has no route {} {}", head.method, head.uri.path());
@@ -96,7 +101,7 @@ fn matched(template: &str, path: &str) -> Option<u64> {
     let mut parts = path.split('/');
     for wanted in template.split('/') {
         let part = parts.next()?;
-        if wanted == "{exec}" {
+        if wanted.starts_with('{') {
             number = part.parse().ok()?;
         } else if wanted != part {
             return None;
@@ -167,10 +172,15 @@ impl Call {
 
     /// Reads the whole body as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<T, GuestError> {
+        self.json_within(JSON_BYTES_MAX).await
+    }
+
+    /// As [`Call::json`], of at most so many bytes.
+    pub(crate) async fn json_within<T: DeserializeOwned>(self, limit: usize) -> Result<T, GuestError> {
         let invalid = |error: &dyn std::fmt::Display| {
             GuestError::new(GuestErrorCode::Invalid, format!("request body cannot be read: {error}"))
         };
-        let body = Limited::new(self.body, JSON_BYTES_MAX).collect().await.map_err(|error| invalid(&error))?;
+        let body = Limited::new(self.body, limit).collect().await.map_err(|error| invalid(&error))?;
         serde_json::from_slice(&body.to_bytes()).map_err(|error| invalid(&error))
     }
 }
@@ -185,6 +195,8 @@ mod tests {
         assert_eq!(matched(route::EXEC_SIGNAL, "/v1/exec/7/signal"), Some(7));
         assert_eq!(matched(route::EXEC_ONE, "/v1/exec/7/signal"), None);
         assert_eq!(matched(route::EXEC_ONE, "/v1/exec/x"), None);
+        assert_eq!(matched(route::DIAL_OWNER, "/v1/dials/8/owner"), Some(8));
+        assert_eq!(matched(route::DIAL_ONE, "/v1/dials"), None);
         assert_eq!(matched(route::EXEC, "/v1"), None);
     }
 

@@ -14,6 +14,7 @@ mod freeze;
 pub mod host;
 mod http;
 mod login;
+mod network;
 mod piece;
 mod port;
 mod probe;

@@ -24,6 +24,11 @@ pub(crate) fn all() -> impl Iterator<Item = Process> {
     })
 }
 
+/// Looks at one, where it still is.
+pub(crate) fn one(pid: Pid) -> Option<Process> {
+    parse(pid.as_raw(), &fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
 /// Reads `pid (name) state ppid pgrp session …`, where the name may hold anything, `)` included.
 fn parse(pid: i32, stat: &[u8]) -> Option<Process> {
     let after_name = stat.iter().rposition(|byte| *byte == b')')? + 1;
@@ -54,6 +59,8 @@ mod tests {
     #[test]
     fn this_process_is_among_them() {
         let own = all().find(|process| process.pid == Pid::this());
-        assert_eq!(own.map(|own| (own.parent, own.zombie)), Some((Pid::parent(), false)));
+        assert_eq!(own.as_ref().map(|own| (own.parent, own.zombie)), Some((Pid::parent(), false)));
+        assert_eq!(one(Pid::this()), own);
+        assert_eq!(one(Pid::from_raw(i32::MAX)), None);
     }
 }

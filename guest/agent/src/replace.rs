@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io,
+    io::{self, Write},
     os::fd::{AsRawFd, OwnedFd},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
@@ -12,7 +12,7 @@ use std::{
 use nix::{
     fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat},
     sys::stat::{FileStat, Mode, SFlag, fchmod, fstat},
-    unistd::{Gid, Uid, UnlinkatFlags, fchown, linkat, unlinkat},
+    unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, linkat, unlinkat},
 };
 use pyro_protocol::{
     GuestError, GuestErrorCode,
@@ -28,7 +28,7 @@ use crate::{
     file::not_regular,
     http::Call,
     reply::{self, Reply},
-    root::Entry,
+    root::{Entry, Root},
     transfer::{self, Upload},
 };
 
@@ -83,17 +83,50 @@ fn replace(
     {
         return Err(not_regular(path, kind(stat)));
     }
-    let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-    let target = openat(&entry.parent, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR);
-    let target = File::from(target.map_err(|error| refuse(error.into()))?);
+    let target = unnamed(&entry).map_err(refuse)?;
     let bytes = fill(&target, from).map_err(refuse)?;
     let _turn = agent.write_turn();
-    let entry = check(&entry, path, condition)?;
-    let mode = put_in_place(&entry, &target, mode, condition).map_err(|error| match error.kind() {
+    let now = check(&entry, path, condition)?;
+    let mode = put_in_place(&now, &target, mode, condition).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(path),
         _ => refuse(error),
     })?;
-    Ok(FileWritten { bytes, created: entry.stat.is_none(), mode })
+    fsync(&entry.parent).map_err(|error| refuse(error.into()))?;
+    Ok(FileWritten { bytes, created: now.stat.is_none(), mode })
+}
+
+/// Writes a file of the agent's own whole or not at all; it keeps its mode, or gets the usual one. Under
+/// [`Agent::write_turn`]; the caller syncs.
+pub(crate) fn write(root: &Root, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let entry = root.entry(path, true)?;
+    let parent = &entry.parent;
+    let (mut target, temporary) = named(parent)?;
+    let written = target
+        .write_all(bytes)
+        .and_then(|()| Ok(fchmod(&target, Mode::from_bits_truncate(MODE_DEFAULT))?))
+        .and_then(|()| Ok(renameat(parent, temporary.as_str(), parent, entry.name.as_os_str())?));
+    if written.is_err() {
+        let _ = unlinkat(parent, temporary.as_str(), UnlinkatFlags::NoRemoveDir);
+    }
+    written
+}
+
+/// Opens a new file beside its place, for file systems where none is without a name: overlays are such.
+fn named(parent: &OwnedFd) -> io::Result<(File, String)> {
+    let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_WRONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    loop {
+        let name = temporary_name();
+        match openat(parent, name.as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Err(nix::errno::Errno::EEXIST) => {}
+            opened => return Ok((File::from(opened?), name)),
+        }
+    }
+}
+
+/// Opens a file that has no name yet, beside its place.
+fn unnamed(entry: &Entry) -> io::Result<File> {
+    let flags = OFlag::O_TMPFILE | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+    Ok(File::from(openat(&entry.parent, ".", flags, Mode::S_IRUSR | Mode::S_IWUSR)?))
 }
 
 fn fill(mut target: &File, mut from: Upload) -> io::Result<u64> {
@@ -155,7 +188,6 @@ fn put_in_place(now: &Now<'_>, target: &File, mode: Option<u32>, condition: &Con
         }
         renamed?;
     }
-    nix::unistd::fsync(parent)?;
     Ok(mode)
 }
 
@@ -167,14 +199,18 @@ fn link(target: &File, parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
 
 /// Gives it a name for the moment before it is renamed over another; one that a dead agent left is passed over.
 fn temporary(target: &File, parent: &OwnedFd) -> io::Result<String> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
     loop {
-        let name = format!(".pyro-{}-{}.tmp", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let name = temporary_name();
         match link(target, parent, name.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             linked => return linked.map(|()| name),
         }
     }
+}
+
+fn temporary_name() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    format!(".pyro-{}-{}.tmp", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 fn exists(path: &Path) -> GuestError {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::Denied;
+
 /// Starts a command; the answer is a stream of [`crate::frame`]s.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExecRequest {
@@ -97,6 +99,9 @@ pub struct ExecEnded {
     /// Something of it heeded no TERM within its grace and was killed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forced: bool,
+    /// Connections to the world that were refused to it; only hosts fill this in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<Denied>,
     /// Processes of a contained command that outlived it and were ended with it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_behind: u32,
@@ -115,6 +120,7 @@ impl ExecEnded {
             conditions: vec![],
             detail: None,
             forced: false,
+            egress_denied: vec![],
             left_behind: 0,
         }
     }
@@ -144,6 +150,8 @@ pub enum Condition {
     DiskFull,
     /// Less than 5 % of memory is available.
     MemoryLow,
+    /// A connection to the world was refused; only hosts notice this.
+    EgressDenied,
 }
 
 /// Sends a signal to a command's process group; on a terminal to the group in its foreground.

@@ -7,6 +7,7 @@ pub mod control;
 pub mod exec;
 pub mod file;
 pub mod frame;
+pub mod network;
 pub mod preamble;
 pub mod probe;
 pub mod ring;

@@ -22,12 +22,13 @@ pub const MARK_BYTES: usize = 8 + NONCE_BYTES;
 pub mod window {
     /// What the agent receives per stream: small, because it is the head-of-line delay of an upload.
     pub const AGENT_STREAM_BYTES: u32 = 256 * 1024;
-    pub const AGENT_CONNECTION_BYTES: u32 = 32 * 1024 * 1024;
+    pub const AGENT_CONNECTION_BYTES: u32 = 56 * 1024 * 1024;
     /// What the host receives per stream.
     pub const HOST_STREAM_BYTES: u32 = 512 * 1024;
-    pub const HOST_CONNECTION_BYTES: u32 = 64 * 1024 * 1024;
-    /// Streams at once: connection window divided by stream window. Every running command has one.
-    pub const STREAMS_MAX: u32 = 128;
+    pub const HOST_CONNECTION_BYTES: u32 = 112 * 1024 * 1024;
+    /// Streams at once: connection window divided by stream window. Every running command has one, and every
+    /// connection out of or into the guest.
+    pub const STREAMS_MAX: u32 = 224;
 }
 
 /// The bytes with which a host opens a session.
@@ -83,7 +84,10 @@ impl Scanner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exec::RUNNING_MAX;
+    use crate::{
+        exec::RUNNING_MAX,
+        network::{CONNECTIONS_MAX, DIALS_MAX},
+    };
     use proptest::prelude::*;
 
     proptest! {
@@ -105,7 +109,7 @@ mod tests {
         assert!(PAD_BYTES > MAX_FRAME_BYTES as usize + 9);
         const { assert!(window::AGENT_CONNECTION_BYTES >= window::STREAMS_MAX * window::AGENT_STREAM_BYTES) };
         // A machine full of commands can still be asked, and told to end them.
-        const { assert!(window::STREAMS_MAX as usize >= RUNNING_MAX + 32) };
+        const { assert!(window::STREAMS_MAX as usize >= RUNNING_MAX + DIALS_MAX + CONNECTIONS_MAX + 32) };
         const { assert!(window::HOST_CONNECTION_BYTES >= window::STREAMS_MAX * window::HOST_STREAM_BYTES) };
     }
 }

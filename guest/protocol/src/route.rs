@@ -1,4 +1,5 @@
-//! The agent's routes. `{exec}` stands for the number in [`crate::exec::ExecStarted`].
+//! The agent's routes. `{exec}` stands for the number in [`crate::exec::ExecStarted`], `{dial}` for one that
+//! [`DIALS`] told.
 
 /// GET -> [`crate::control::Health`].
 pub const HEALTH: &str = "/v1/health";
@@ -38,3 +39,17 @@ pub const APPLY: &str = "/v1/apply";
 pub const FREEZE: &str = "/v1/freeze";
 /// POST [`crate::probe::Probe`] -> [`crate::probe::Probed`].
 pub const PROBE: &str = "/v1/probe";
+/// POST [`crate::network::Furnishing`] -> [`crate::network::Furnished`]: what this machine is given besides its disk.
+/// Said again, it replaces what was said before.
+pub const FURNISH: &str = "/v1/furnish";
+/// POST `?port=` raw bytes -> raw bytes: a connection to that TCP port of the guest's loopback. The answer's head comes
+/// once it is there; each body's end closes that direction, and a body that breaks off resets the connection.
+pub const CONNECT: &str = "/v1/connect";
+/// GET -> [`crate::network::DIAL_BYTES`] each: numbers of connections that programs of the guest opened to the proxy's port
+/// and that wait for the host to take them up, those of before included. One listener at a time: a later one takes over
+/// from an earlier, whose answer ends.
+pub const DIALS: &str = "/v1/dials";
+/// POST raw bytes -> raw bytes: takes such a connection up, once; the answer is what its program sends.
+pub const DIAL_ONE: &str = "/v1/dials/{dial}";
+/// GET -> [`crate::network::DialOwner`], as long as that connection is not over.
+pub const DIAL_OWNER: &str = "/v1/dials/{dial}/owner";

@@ -22,6 +22,7 @@ pub use hash::{sha256, sha256_of};
 pub use names::{DIRECTORY_BYTES_MAX, PATH_BYTES_MAX};
 pub use order::compare_paths;
 pub use pack::{Packed, pack, pack_one};
+pub use remove::remove;
 pub use unpack::{UnpackOptions, unpack};
 pub use walk::{WalkOptions, look, walk};
 

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Removes a directory and everything in it, through no link.
-pub(crate) fn remove(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
+pub fn remove(parent: &OwnedFd, name: &OsStr) -> io::Result<()> {
     let directory = open_directory(parent.as_fd(), Path::new(name))?;
     while empty(&directory)? {}
     Ok(unlinkat(parent, name, UnlinkatFlags::RemoveDir)?)

@@ -4,6 +4,7 @@ mod commands;
 mod contained;
 mod files;
 mod hostile;
+mod network;
 mod pieces;
 mod probes;
 mod sessions;

@@ -28,6 +28,8 @@ use crate::sys;
 pub(super) const TREE: &str = "/sys/fs/cgroup";
 /// In its root, above the commands' own.
 const PARENT: &str = "pyro";
+/// Before a command's number in the name of its own.
+const CHILD: &str = "exec-";
 /// Of the list of processes, bytes that are read: more than a machine of ours can run.
 const LIST_BYTES: u64 = 1024 * 1024;
 /// Of the file of events, which has two lines.
@@ -60,7 +62,7 @@ impl Cgroup {
             Err(error) => return Err(error.into()),
         }
         let parent = open(&tree, PARENT, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
-        let name = format!("exec-{number}");
+        let name = format!("{CHILD}{number}");
         make_directory(&parent, &name)?;
         let directory = open(&parent, &name, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
         for (above, controller) in [&tree, &parent].into_iter().flat_map(|above| CONTROLLERS.map(|one| (above, one))) {
@@ -125,6 +127,13 @@ impl Drop for Cgroup {
     fn drop(&mut self) {
         let _ = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
     }
+}
+
+/// The number of the command in whose cgroup a process is, or below it, by its `/proc/PID/cgroup`.
+pub(super) fn number(text: &str) -> Option<u64> {
+    let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let child = path.strip_prefix(PARENT)?.strip_prefix('/')?.split('/').next()?;
+    child.strip_prefix(CHILD)?.parse().ok()
 }
 
 fn populated(events: &OwnedFd) -> io::Result<bool> {
@@ -265,6 +274,14 @@ mod tests {
         let counted = fs::read_to_string(tree.path.join(PARENT).join("cgroup.controllers")).unwrap().contains("pids");
         let told = fs::read_to_string(tree.path.join(PARENT).join(&cgroup.name).join("pids.max"));
         assert_eq!(told.ok(), counted.then(|| format!("{most}\n")));
+    }
+
+    #[test]
+    fn a_process_tells_its_command() {
+        assert_eq!(number("1:name=x:/pyro/exec-1\n0::/pyro/exec-20/sub\n"), Some(20));
+        for other in ["", "0::/", "0::/pyro", "0::/pyro/exec-", "0::/pyros/exec-1", "0::/a/pyro/exec-1"] {
+            assert_eq!(number(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -103,6 +103,7 @@ pub(super) async fn watch_over(exec: Arc<Exec>, watched: Watched) {
         conditions: conditions(workspace, place),
         detail,
         forced,
+        egress_denied: vec![],
         left_behind: left_behind.try_into().unwrap_or(u32::MAX),
     });
 }

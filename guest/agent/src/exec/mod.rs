@@ -4,6 +4,7 @@ mod cgroup;
 mod ending;
 mod members;
 mod output;
+mod owner;
 mod pump;
 pub(crate) mod routes;
 mod spec;

@@ -30,11 +30,11 @@ pub(crate) async fn start(call: Call) -> Reply {
 
 /// Streams a command's events from the given offsets on.
 pub(crate) async fn resume(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     let offsets = [call.number("stdout", 10)?.unwrap_or(0), call.number("stderr", 10)?.unwrap_or(0)];
     let written = exec.output.written();
     if offsets[0] > written[0] || offsets[1] > written[1] {
-        let message = format!("command {} has written {} and {} bytes only", call.exec, written[0], written[1]);
+        let message = format!("command {} has written {} and {} bytes only", call.number, written[0], written[1]);
         return Err(GuestError::new(GuestErrorCode::Invalid, message));
     }
     Ok(reply::stream(stream::unfold(Reader::attach(exec, offsets, None), Reader::frame)))
@@ -42,26 +42,26 @@ pub(crate) async fn resume(call: Call) -> Reply {
 
 /// Forgets an ended command; one already forgotten is no error.
 pub(crate) async fn forget(call: Call) -> Reply {
-    call.agent.execs.forget(call.exec)?;
+    call.agent.execs.forget(call.number)?;
     reply::done()
 }
 
 /// Feeds standard input.
 pub(crate) async fn stdin(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     input::feed(&exec, call.body).await?;
     reply::done()
 }
 
 /// Types into the terminal.
 pub(crate) async fn type_in(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     reply::json(&terminal::feed(&exec, call.body).await?)
 }
 
 /// Gives the terminal another size.
 pub(crate) async fn resize(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     let size = call.json().await?;
     terminal::check(size)?;
     let failed = |error: io::Error| {
@@ -74,7 +74,7 @@ pub(crate) async fn resize(call: Call) -> Reply {
 
 /// Signals the process group, or the one in the terminal's foreground.
 pub(crate) async fn signal(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     let number = call.json::<ExecSignal>().await?.signal;
     let unknown = |_| GuestError::new(GuestErrorCode::Invalid, format!("there is no signal {number}"));
     let signal = Signal::try_from(number).map_err(unknown)?;
@@ -93,7 +93,7 @@ pub(crate) async fn signal(call: Call) -> Reply {
 
 /// Ends the command's processes; an ended command is left as it is.
 pub(crate) async fn cancel(call: Call) -> Reply {
-    let exec = call.agent.execs.get(call.exec)?;
+    let exec = call.agent.execs.get(call.number)?;
     exec.cancel();
     reply::done()
 }

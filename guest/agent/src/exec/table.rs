@@ -14,7 +14,7 @@ use pyro_protocol::{
 };
 use tokio::time::timeout;
 
-use super::{Exec, Spec};
+use super::{Exec, Spec, owner::Candidate};
 use crate::Agent;
 
 /// A host that reads at all has read the rest within this.
@@ -55,6 +55,16 @@ impl Execs {
     pub(crate) fn running(&self) -> usize {
         let table = self.table();
         table.execs.len() - table.ended.len()
+    }
+
+    /// All that are not forgotten, newest first.
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        let candidate = |(number, exec): (&u64, &Arc<Exec>)| Candidate {
+            number: *number,
+            leader: exec.leader(),
+            over: exec.output.is_over(),
+        };
+        self.table().execs.iter().rev().map(candidate).collect()
     }
 
     /// Starts a command under the next number, unless too many run.
