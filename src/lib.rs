@@ -30,6 +30,7 @@ pub mod workspace;
 pub mod environment;
 pub mod supervisor;
 
+pub mod egress;
 pub mod link;
 pub mod vm;
 
@@ -39,6 +40,7 @@ pub mod host;
 pub mod ids;
 pub mod limits;
 pub mod progress;
+pub mod redact;
 pub mod terminal;
 
 mod sys;

@@ -253,8 +253,52 @@ pub const DETAIL_CHARS_MAX: usize = 500;
 /// Of each stream of a service that failed to start, told with the failure: its last lines, within so many bytes.
 pub const FAILED_LINES: u64 = 20;
 pub const FAILED_BYTES: usize = 4096;
+/// Secrets of one workspace.
+pub const SECRETS_MAX: usize = 64;
+/// One secret's value, bytes: a key or a certificate, not an archive.
+pub const SECRET_BYTES_MAX: usize = 64 * 1024;
+/// A shorter value is not redacted, bytes: it would be found everywhere.
+pub const SECRET_REDACTED_BYTES_MIN: usize = 6;
+/// Entries of a list of hosts: each is tried for every connection.
+pub const NETWORK_HOSTS_MAX: usize = 256;
+/// Certificates that a guest is to trust besides its own, bytes of PEM: five times what Debian ships.
+pub const CA_BYTES_MAX: usize = 1024 * 1024;
+/// Refused connections that a workspace remembers...
+pub const DENIED_KEPT: usize = 100;
+/// ...of how many commands under way...
+pub const DENIED_COMMANDS_MAX: usize = 256;
+/// ...and that one result tells.
+pub const DENIED_TOLD: usize = 20;
+/// A guest that does not tell within this which program met a refusal is not waited for.
+pub const DIAL_OWNER_DEADLINE: Duration = Duration::from_secs(2);
+/// A running guest that is to open or close its proxy may take so long; whoever changed the policy waits.
+pub const FURNISH_AGAIN_DEADLINE: Duration = Duration::from_secs(3);
+/// Once one side of a published connection has said its last word, how long the other may be silent.
+pub const PUBLISHED_LAST_WORDS: Duration = Duration::from_secs(60);
+/// Ports that one service publishes.
+pub const PUBLISHED_PORTS_MAX: usize = 16;
+/// Below, ports of a host are not for everyone.
+pub const HOST_PORT_MIN: u16 = 1024;
 /// Last lines of a service's output.
 pub const TAIL_LINES_MAX: u32 = 10_000;
+/// A request's line and headers to the egress proxy, bytes, and an answer's from the world.
+pub const EGRESS_HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Headers of such a request.
+pub const EGRESS_HEADERS_MAX: usize = 100;
+/// A request's head must be there within this; an idle connection to the proxy is closed after it.
+pub const EGRESS_HEAD_DEADLINE: Duration = Duration::from_secs(30);
+/// A connection through the proxy on which no byte moves for this long is gone.
+pub const EGRESS_SILENCE: Duration = Duration::from_secs(15 * 60);
+/// One look-up of a name: longer than a resolver's second try.
+pub const EGRESS_RESOLVE: Duration = Duration::from_secs(10);
+/// The same beside the host's own proxy, which resolves names by itself: such hosts often cannot.
+pub const EGRESS_RESOLVE_BESIDE: Duration = Duration::from_secs(2);
+/// One address of a host is tried for this long...
+pub const EGRESS_CONNECT: Duration = Duration::from_secs(10);
+/// ...and all of them, or a proxy's answer awaited, for this long.
+pub const EGRESS_CONNECT_ALL: Duration = Duration::from_secs(30);
+/// A TLS connection's first message, bytes: with post-quantum keys they have some two thousand.
+pub const HELLO_BYTES_MAX: usize = 16 * 1024;
 
 pub const fn ready_seconds_default() -> u32 {
     30

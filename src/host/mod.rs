@@ -1,6 +1,7 @@
 //! The machine we stand on.
 
 mod binary;
+pub mod certificates;
 mod dirs;
 pub mod lock;
 pub mod memory;

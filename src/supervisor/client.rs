@@ -57,6 +57,11 @@ impl Client {
         timeout(limits::STOP_GRACE + ANSWER, asked).await.map_err(|_| hung())?.map_err(failure)
     }
 
+    /// Tells that the network policy was changed.
+    pub async fn network_changed(&self) -> Result<(), Failure> {
+        timeout(ANSWER, self.link.ask::<()>(Method::POST, wire::NETWORK)).await.map_err(|_| hung())?.map_err(failure)
+    }
+
     /// Starts a command. Dropping the stream cancels it.
     pub async fn exec(&self, request: &ExecRequest) -> Result<ExecStream, Failure> {
         self.link.exec(request).await.map_err(failure)

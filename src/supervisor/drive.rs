@@ -26,6 +26,7 @@ use super::{
     services::Services,
     shells::Shells,
     state::{Effect, Event, Idle, Life},
+    surroundings::Surroundings,
     wire::{self, Ended, Launch, Phase, Report, Running, Status},
 };
 use crate::{
@@ -76,6 +77,7 @@ pub(super) struct Shared {
     pub(super) shells: Arc<Shells>,
     /// Commands, shells and services under way, listened to or not.
     pub(super) relays: TaskTracker,
+    pub(super) surroundings: Arc<Surroundings>,
 }
 
 /// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
@@ -96,7 +98,12 @@ pub(super) async fn drive(
         Ok(history) => history,
         Err(error) => return report(failed("open the workspace's history", &error)),
     };
-    let machine: Arc<dyn Machine> = match backend.launch(&launch.spec).await {
+    let shells = Arc::<Shells>::default();
+    let surroundings = match Surroundings::open(&dir, shells.clone()) {
+        Ok(surroundings) => Arc::new(surroundings),
+        Err(failure) => return report(Report::Failed(failure)),
+    };
+    let machine: Arc<dyn Machine> = match backend.launch(&launch.spec, &surroundings.redactor).await {
         Ok(machine) => Arc::from(machine),
         Err(failure) => return report(Report::Failed(failure)),
     };
@@ -112,11 +119,20 @@ pub(super) async fn drive(
     let (status_told, status) = watch::channel(status_of(&Life::default(), &idle, mode));
     let (closing_told, closing) = watch::channel(false);
     let relays = TaskTracker::new();
-    let shells = Arc::default();
-    let shared =
-        Shared { inbox: inbox.clone(), guest, status, closing, history, services, shells, relays: relays.clone() };
+    let shared = Shared {
+        inbox: inbox.clone(),
+        guest,
+        status,
+        closing,
+        history,
+        services,
+        shells,
+        relays: relays.clone(),
+        surroundings: surroundings.clone(),
+    };
+    tokio::spawn(surroundings.network.clone().run(guest_told.subscribe()));
     let served = tokio::spawn(serve::serve(listener, shared));
-    spawn_watchers(&launch, &machine, guest_told.clone(), &inbox);
+    spawn_watchers(&launch, &machine, &surroundings, guest_told.clone(), &inbox);
 
     let mut life = Life::default();
     let mut report = Some(report);
@@ -172,7 +188,8 @@ pub(super) async fn drive(
         }
         status_told.send_replace(status_of(&life, &idle, mode));
     }
-    if let Some(death) = life.death {
+    if let Some(mut death) = life.death {
+        death.detail = surroundings.redactor.text(&death.detail).into_owned();
         if let Some(report) = report.take() {
             let message = format!("the machine ended before its agent answered: {}", death.detail);
             report(Report::Failed(
@@ -183,6 +200,7 @@ pub(super) async fn drive(
         let _ = keep(&dir, wire::ENDED, &Ended { death: death.clone(), ended_at: now_unix(), orderly: life.orderly });
         guest::tell(&guest_told, Guest::Dead(death));
     }
+    surroundings.network.denials.save();
     closing_told.send_replace(true);
     relays.close();
     let _ = timeout(FLUSH, async { tokio::join!(served, relays.wait()) }).await;
@@ -218,6 +236,7 @@ fn touch(dir: &Path) {
 fn spawn_watchers(
     launch: &Launch,
     machine: &Arc<dyn Machine>,
+    surroundings: &Arc<Surroundings>,
     guest_told: watch::Sender<Guest>,
     inbox: &mpsc::UnboundedSender<Message>,
 ) {
@@ -229,14 +248,19 @@ fn spawn_watchers(
         }
     });
     let (machine, inbox, name) = (Arc::clone(machine), inbox.clone(), launch.spec.name.clone());
+    let surroundings = Arc::clone(surroundings);
     tokio::spawn(async move {
-        let lost = match guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await {
+        let opened = async {
+            let link = guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await?;
+            surroundings.furnish(&link).await.map(|()| link)
+        };
+        let lost = match opened.await {
             Err(error) => format!("the guest agent did not come up: {error}"),
             Ok(link) => {
                 // Calls may come as soon as readiness is told, so the link is there first.
                 guest::tell(&guest_told, Guest::Here(1, link.clone()));
                 let _ = inbox.send(Message::Life(Event::AgentUp));
-                let error = guest::keep(machine, name, guest_told, link).await;
+                let error = guest::keep(machine, name, surroundings, guest_told, link).await;
                 format!("the guest agent no longer answers: {error}")
             }
         };
@@ -264,7 +288,15 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
 }
 
 fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode) -> Status {
-    Status { phase: life.phase, execution_mode, commands_running: idle.busy(), sequences: vec![], shells: vec![] }
+    Status {
+        phase: life.phase,
+        execution_mode,
+        commands_running: idle.busy(),
+        sequences: vec![],
+        shells: vec![],
+        egress_denied: vec![],
+        network_problem: None,
+    }
 }
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {

@@ -1,5 +1,7 @@
 //! One command's events, whatever becomes of the link: taken up again where it breaks, ended where the machine dies. A
-//! command is never started twice.
+//! command is never started twice, and no secret is told: whatever a command says goes through here.
+
+mod redacted;
 
 use std::time::{Duration, Instant};
 
@@ -10,19 +12,19 @@ use pyro_protocol::{
 };
 use tokio::{
     sync::watch,
-    time::{sleep, timeout},
+    time::{sleep, sleep_until, timeout},
 };
 
 use super::guest::{self, Guest, bounded};
 use crate::{
     link::{ExecStream, Link, LinkError},
+    redact::Redactor,
     vm::Death,
 };
+use redacted::Redacted;
 
 /// A guest that breaks its answers off, one after the other and nothing between, is not asked again at once.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Of what was noticed while a command ran, as many as there are kinds.
-const CONDITIONS_MAX: usize = 2;
 
 /// A command of the guest, listened to.
 pub(super) struct Followed {
@@ -33,6 +35,7 @@ pub(super) struct Followed {
     /// No output came since the stream broke last.
     broke_off: bool,
     seen: Seen,
+    redacted: Redacted,
 }
 
 pub(super) enum StartError {
@@ -53,28 +56,51 @@ impl From<StartError> for GuestError {
 
 impl Followed {
     /// Starts a command; what the guest refuses is an error and no event.
-    pub(super) async fn start(mut guest: watch::Receiver<Guest>, request: &ExecRequest) -> Result<Self, StartError> {
+    pub(super) async fn start(
+        mut guest: watch::Receiver<Guest>,
+        request: &ExecRequest,
+        redactor: &Redactor,
+    ) -> Result<Self, StartError> {
         let (number, link) = guest::link(&mut guest, 0).await.map_err(StartError::Dead)?;
         let stream = tokio::select! {
             stream = link.exec(request) => stream.map_err(StartError::Link)?,
             death = guest::death(&mut guest) => return Err(StartError::Dead(death)),
         };
-        Ok(Self { guest, number, link, stream, broke_off: false, seen: Seen::new() })
+        let redacted = Redacted::new(redactor);
+        Ok(Self { guest, number, link, stream, broke_off: false, seen: Seen::new(), redacted })
     }
 
     /// The next event; `Ended` is the last. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Event {
-        let event = loop {
+        loop {
+            if let Some(event) = self.redacted.next() {
+                return event;
+            }
+            let release_at = self.redacted.release_at();
+            tokio::select! {
+                biased;
+                event = self.hear() => {
+                    self.seen.note(&event);
+                    self.redacted.take(event);
+                }
+                () = sleep_until(release_at.unwrap_or_else(Instant::now).into()), if release_at.is_some() => {
+                    self.redacted.release();
+                }
+            }
+        }
+    }
+
+    /// The next event as the guest tells it.
+    async fn hear(&mut self) -> Event {
+        loop {
             if let Ok(Some(event)) = self.stream.next().await {
                 self.broke_off &= !matches!(&event, Event::Output { bytes, .. } if !bytes.is_empty());
-                break told(event);
+                return event;
             }
             if let Err(detail) = self.resume().await {
-                break Event::Ended(self.seen.vm_died(detail));
+                return Event::Ended(self.seen.ended(ExitReason::VmDied, detail));
             }
-        };
-        self.seen.note(&event);
-        event
+        }
     }
 
     /// Takes the command up again: on the same link where only the stream broke, else on the next.
@@ -140,9 +166,9 @@ impl Followed {
         &self.link
     }
 
-    /// An end that was not heard of.
-    pub(super) fn unheard(&self, reason: ExitReason, detail: String) -> ExecEnded {
-        self.seen.ended(reason, detail)
+    /// The last events where the end was not heard of.
+    pub(super) fn unheard(&mut self, reason: ExitReason, detail: String) -> Vec<Event> {
+        self.redacted.last(self.seen.ended(reason, detail))
     }
 
     /// Has the agent forget an ended command; that only frees the guest's memory early.
@@ -153,20 +179,12 @@ impl Followed {
     }
 }
 
-/// An event as the guest tells it, as far as it is worth keeping.
-fn told(event: Event) -> Event {
-    let Event::Ended(mut ended) = event else { return event };
-    ended.detail = ended.detail.as_deref().map(bounded);
-    ended.conditions.truncate(CONDITIONS_MAX);
-    Event::Ended(ended)
-}
-
 /// The only event of a command whose machine was gone before it could start.
 pub(super) fn died_before(death: Death) -> Event {
-    Event::Ended(Seen::new().vm_died(death.detail))
+    Event::Ended(Seen::new().ended(ExitReason::VmDied, bounded(&death.detail)))
 }
 
-/// What has come so far.
+/// What has come so far, as the guest counts it.
 struct Seen {
     exec: Option<u64>,
     stdout: u64,
@@ -188,16 +206,12 @@ impl Seen {
         }
     }
 
-    fn vm_died(&self, detail: String) -> ExecEnded {
-        self.ended(ExitReason::VmDied, detail)
-    }
-
     fn ended(&self, reason: ExitReason, detail: String) -> ExecEnded {
         ExecEnded {
             duration_ms: self.started.elapsed().as_millis() as u64,
             stdout_bytes: self.stdout,
             stderr_bytes: self.stderr,
-            detail: Some(bounded(&detail)),
+            detail: Some(detail),
             ..ExecEnded::new(reason, 125)
         }
     }

@@ -6,6 +6,7 @@ use base64::Engine;
 use pyro_protocol::control::Wake;
 use tokio::sync::watch;
 
+use super::surroundings::Surroundings;
 use crate::{
     limits,
     link::{Link, LinkError},
@@ -52,6 +53,7 @@ pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) ->
 pub(super) async fn keep(
     machine: Arc<dyn Machine>,
     name: String,
+    surroundings: Arc<Surroundings>,
     guest: watch::Sender<Guest>,
     first: Link,
 ) -> LinkError {
@@ -66,6 +68,8 @@ pub(super) async fn keep(
             Ok(link) => link,
             Err(error) => return error,
         };
+        // What it was given is still there; a policy may have changed meanwhile.
+        let _ = surroundings.furnish(&link).await;
     }
     LinkError::Lost
 }

@@ -8,13 +8,16 @@ mod forward;
 mod guest;
 pub mod history;
 mod kept;
+pub mod network;
 mod process;
 mod relay;
+pub mod secrets;
 mod serve;
 pub mod services;
 pub mod shells;
 pub mod spawn;
 pub mod state;
+mod surroundings;
 pub mod wire;
 
 pub use client::Client;

@@ -1,7 +1,10 @@
 //! One command's events, from the guest to one client and to the history: canceled when the client goes, handed back when
 //! its patience is over.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -16,6 +19,7 @@ use super::{
     follow::{self, Followed, StartError},
     guest::Guest,
     history::Recording,
+    surroundings::Surroundings,
 };
 use crate::link::Link;
 
@@ -36,6 +40,7 @@ pub(super) struct Wants {
     pub(super) recording: Option<Recording>,
     /// The command's own limit.
     pub(super) limit: Option<Duration>,
+    pub(super) surroundings: Arc<Surroundings>,
 }
 
 /// Starts a command and relays until it ends or the client goes, which may be before it has started. `begun` is told
@@ -47,7 +52,7 @@ pub(super) async fn run(
     begun: oneshot::Sender<Result<(), GuestError>>,
     overdue: impl FnOnce(),
 ) {
-    let command = match Followed::start(guest, exec).await {
+    let command = match Followed::start(guest, exec, &wants.surroundings.redactor).await {
         Ok(command) => command,
         Err(StartError::Dead(death)) => {
             let _ = begun.send(Ok(()));
@@ -72,7 +77,7 @@ async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) 
     let patience = wants.patience.map(|patience| Instant::now() + patience);
     let mut overdue = Some(overdue);
     loop {
-        let event = tokio::select! {
+        let mut event = tokio::select! {
             biased;
             event = command.next() => event,
             () = left(&wants.client) => return cancel(&mut command, &mut wants).await,
@@ -92,6 +97,9 @@ async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) 
             && let Some(bytes) = wants.stdin.take()
         {
             feed(command.link().clone(), started.exec, bytes);
+        }
+        if let (Event::Ended(ended), Some(exec)) = (&mut event, command.exec()) {
+            wants.surroundings.network.explain(exec, ended);
         }
         let delivered = wants.tell(&event).await;
         if matches!(event, Event::Ended(_)) {
@@ -159,7 +167,9 @@ async fn silence(limit: Option<Instant>) {
 async fn cancel(command: &mut Followed, wants: &mut Wants) {
     wants.client = None;
     if !command.end(CANCELED_END, |event| wants.note(event)).await {
-        let ended = command.unheard(ExitReason::Canceled, "its caller left; its end was not seen".into());
-        wants.note(&Event::Ended(ended));
+        let last = command.unheard(ExitReason::Canceled, "its caller left; its end was not seen".into());
+        last.iter().for_each(|event| wants.note(event));
     }
+    // Nobody is told any more what was refused to it.
+    command.exec().map(|exec| wants.surroundings.network.denials.take(exec));
 }

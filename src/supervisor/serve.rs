@@ -1,6 +1,6 @@
 //! The supervisor's socket: HTTP/2, JSON, and a command's frames.
 
-use std::{convert::Infallible, io, os::unix::net::UnixListener, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, io, os::unix::net::UnixListener, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -45,8 +45,12 @@ pub(super) struct Busy(mpsc::UnboundedSender<Message>);
 
 impl Busy {
     fn new(shared: &Shared) -> Self {
-        let _ = shared.inbox.send(Message::Begin);
-        Self(shared.inbox.clone())
+        Self::on(&shared.inbox)
+    }
+
+    pub(super) fn on(inbox: &mpsc::UnboundedSender<Message>) -> Self {
+        let _ = inbox.send(Message::Begin);
+        Self(inbox.clone())
     }
 }
 
@@ -103,6 +107,7 @@ async fn client(stream: UnixStream, shared: Shared) {
 
 async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
     let busy = Busy::new(&shared);
+    let redactor = shared.surroundings.redactor.clone();
     let answered = match (request.method(), request.uri().path()) {
         (&Method::GET, wire::STATUS) => status(&shared),
         (&Method::POST, wire::STOP) => match read::<Stop>(request).await {
@@ -112,8 +117,12 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             }
             Err(error) => Err(error),
         },
+        (&Method::POST, wire::NETWORK) => match shared.surroundings.reload(&shared.guest).await {
+            Ok(()) => json(&()),
+            Err(error) => Err(error),
+        },
         (&Method::POST, route::EXEC) => match read::<ExecRequest>(request).await {
-            Ok(exec) => run(Command { exec, stdin: None, patience_ms: None }, None, shared, busy).await,
+            Ok(exec) => plain(exec, shared, busy).await,
             Err(error) => Err(error),
         },
         (&Method::POST, wire::COMMANDS) => match read(request).await {
@@ -126,7 +135,8 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
         (method, path) if forward::takes(method, path) => forward::forward(request, shared, busy).await,
         (_, path) => Err(GuestError::new(GuestErrorCode::Missing, format!("no route {path}"))),
     };
-    answered.unwrap_or_else(|error| {
+    answered.unwrap_or_else(|mut error| {
+        error.message = redactor.text(&error.message).into_owned();
         let body = serde_json::to_vec(&error).unwrap_or_default();
         let mut response = Response::new(full(body));
         *response.status_mut() =
@@ -139,6 +149,8 @@ fn status(shared: &Shared) -> Result<Response<Body>, GuestError> {
     let mut status = shared.status.borrow().clone();
     status.sequences = shared.history.as_ref().map(|history| history.running_now()).unwrap_or_default();
     status.shells = shared.shells.list();
+    let network = &shared.surroundings.network;
+    (status.egress_denied, status.network_problem) = (network.denials.all(), network.problem());
     json(&status)
 }
 
@@ -147,13 +159,23 @@ async fn stopped(stop: Stop, mut shared: Shared) {
     guest::death(&mut shared.guest).await;
 }
 
+/// Runs a command that is not written down.
+async fn plain(mut exec: ExecRequest, shared: Shared, busy: Busy) -> Result<Response<Body>, GuestError> {
+    shared.surroundings.dress(&mut exec, &BTreeMap::new())?;
+    let command = Command { exec, secret_env: BTreeMap::new(), stdin: None, patience_ms: None };
+    run(command, None, shared, busy).await
+}
+
 /// Runs a command that is written down.
 async fn recorded(command: Command, shared: Shared, busy: Busy) -> Result<Response<Body>, GuestError> {
+    let mut command = command;
+    shared.surroundings.dress(&mut command.exec, &command.secret_env)?;
     let Some(history) = &shared.history else {
         return Err(GuestError::new(GuestErrorCode::Missing, "this machine keeps no history"));
     };
-    let cwd = command.exec.cwd.as_deref().unwrap_or("/workspace");
-    let recording = history.begin(&command.exec.command, cwd).map_err(|error| {
+    let redactor = &shared.surroundings.redactor;
+    let cwd = redactor.text(command.exec.cwd.as_deref().unwrap_or("/workspace"));
+    let recording = history.begin(&redactor.text(&command.exec.command), &cwd).map_err(|error| {
         let code =
             if error.kind() == io::ErrorKind::StorageFull { GuestErrorCode::Limit } else { GuestErrorCode::Internal };
         GuestError::new(code, format!("the command cannot be written down on the host: {error}"))
@@ -171,13 +193,14 @@ async fn run(
     let (client, frames) = mpsc::channel(FRAMES_AHEAD);
     let (begun, begins) = oneshot::channel();
     let sequence = recording.as_ref().map(Recording::sequence);
-    let Command { exec, stdin, patience_ms } = command;
+    let Command { exec, secret_env: _, stdin, patience_ms } = command;
     let wants = Wants {
         client: Some(client),
         patience: patience_ms.map(Duration::from_millis),
         stdin: stdin.map(Bytes::from),
         recording,
         limit: exec.timeout_ms.map(Duration::from_millis),
+        surroundings: shared.surroundings.clone(),
     };
     let relays = shared.relays.clone();
     relays.spawn(async move {

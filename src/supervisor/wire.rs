@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pyro_protocol::exec::ExecRequest;
+use pyro_protocol::{exec::ExecRequest, network::Denied};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -115,6 +115,9 @@ pub const STATUS: &str = "/v1/status";
 /// POST [`Stop`] -> nothing, once the machine is gone.
 pub const STOP: &str = "/v1/stop";
 
+/// POST -> nothing: the network policy was changed, and holds from then on.
+pub const NETWORK: &str = "/v1/network";
+
 /// POST [`Command`] -> frames, and [`SEQUENCE_HEADER`]; written down in the history.
 pub const COMMANDS: &str = "/v1/commands";
 /// GET `/v1/commands/{sequence}?wait_ms=` -> [`super::history::CommandStatus`], when it has ended or the wait is over.
@@ -137,6 +140,12 @@ pub struct StartService {
     pub cwd: Option<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets' names to variables that hold them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_env: BTreeMap<String, String>,
+    /// Ports of the host that lead to it while it is not over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_ports: Vec<WantedPort>,
     /// What tells that it is ready; it is at once where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readiness: Option<Readiness>,
@@ -150,10 +159,22 @@ pub struct StartService {
     pub patience_ms: Option<u64>,
 }
 
+/// A port of the guest that is to be reached from the host's loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedPort {
+    /// Any that is free where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_port: Option<u16>,
+    pub guest_port: u16,
+}
+
 /// A command that is written down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     pub exec: ExecRequest,
+    /// Secrets' names to variables that hold them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_env: BTreeMap<String, String>,
     /// All that it reads; `exec.stdin` must be a stream then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
@@ -174,6 +195,12 @@ pub struct Status {
     /// Those that nobody has closed.
     #[serde(default)]
     pub shells: Vec<ShellFacts>,
+    /// The last connections to the world that were refused, the latest last.
+    #[serde(default)]
+    pub egress_denied: Vec<Denied>,
+    /// What of its network does not work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_problem: Option<String>,
 }
 
 /// Where a supervised machine is in its life.

@@ -3,7 +3,7 @@
 use std::{future::Future, io, pin::Pin};
 
 use super::{Death, ExecutionMode, VmSpec};
-use crate::{failure::Failure, link::ByteStream};
+use crate::{failure::Failure, link::ByteStream, redact::Redactor};
 
 /// A boxed future, so that back ends can be chosen at run time.
 pub type ByteFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -14,7 +14,12 @@ pub trait Backend: Send + Sync {
 
     /// Starts the machine and answers at once; the guest may still be booting.
     /// Must be called on the supervisor's main thread: the machine dies with the thread that made it.
-    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>>;
+    /// What the guest's console says is kept without the secrets of `redactor`.
+    fn launch<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>>;
 }
 
 /// A running machine. Dropping it kills it.

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{Backend, ByteFuture, Death, ExecutionMode, Machine, VmSpec, death::Exit};
-use crate::{failure::Failure, host::write, link::ByteStream, sys};
+use crate::{failure::Failure, host::write, link::ByteStream, redact::Redactor, sys};
 
 /// TERM and KILL for its commands, and some.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
@@ -42,7 +42,11 @@ impl Backend for HostCompat {
         ExecutionMode::HostCompat
     }
 
-    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+    fn launch<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        _redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
         Box::pin(async move { Ok(Box::new(self.start(spec)?) as Box<dyn Machine>) })
     }
 }

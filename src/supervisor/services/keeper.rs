@@ -11,6 +11,7 @@ use pyro_protocol::{
     GuestError, GuestErrorCode,
     exec::{ExecRequest, ExitReason},
     frame::Event as Said,
+    network::Denied,
     probe::{Probe, Probed},
 };
 use tokio::{
@@ -26,13 +27,17 @@ use super::{
     state::{By, Effect, Event, Life},
 };
 use crate::{
+    egress::Policy,
     limits,
     link::LinkError,
     supervisor::{
-        drive::Shared,
+        drive::{Message, Shared},
         follow::{Followed, StartError},
         guest::{self, Guest},
-        wire::{Phase, StartService, Status},
+        network::{Publishing, denials},
+        serve::Busy,
+        surroundings::Surroundings,
+        wire::{Phase, StartService, Status, WantedPort},
     },
 };
 
@@ -43,6 +48,16 @@ pub(super) struct Keeper {
     services: Arc<Services>,
     guest: watch::Receiver<Guest>,
     machine: watch::Receiver<Status>,
+    surroundings: Arc<Surroundings>,
+    inbox: mpsc::UnboundedSender<Message>,
+    /// Told where something was refused to some program.
+    refused: watch::Receiver<()>,
+    policy: watch::Receiver<Policy>,
+    /// What was refused to earlier starts.
+    denied_before: Vec<Denied>,
+    /// Ports wanted, and while it is not over, open.
+    wanted_ports: Vec<WantedPort>,
+    publishing: Option<Publishing>,
     exec: ExecRequest,
     probe: Option<Probe>,
     interval: Duration,
@@ -67,13 +82,21 @@ impl Keeper {
         shared: &Shared,
         start: StartService,
         told: watch::Sender<ServiceRecord>,
-    ) -> Self {
-        let exec = exec(&start);
+    ) -> Result<Self, GuestError> {
+        let mut exec = exec(&start);
+        shared.surroundings.dress(&mut exec, &start.secret_env)?;
         let record = told.borrow().clone();
-        Self {
+        Ok(Self {
             services,
             guest: shared.guest.clone(),
             machine: shared.status.clone(),
+            refused: shared.surroundings.network.denials.changes(),
+            policy: shared.surroundings.network.policies(),
+            surroundings: shared.surroundings.clone(),
+            inbox: shared.inbox.clone(),
+            denied_before: vec![],
+            wanted_ports: start.published_ports.clone(),
+            publishing: None,
             probe: start.readiness.as_ref().map(|readiness| readiness.probe(&exec)),
             exec,
             interval: Duration::from_millis(start.ready_interval_ms),
@@ -84,7 +107,7 @@ impl Keeper {
             look: None,
             ready_by: None,
             again_at: None,
-        }
+        })
     }
 
     /// Runs the service to its end. `begun` is told first: where the guest refuses the command, or it cannot be written
@@ -114,7 +137,14 @@ impl Keeper {
 
     /// Spawns the command for the first time.
     async fn begin(&mut self) -> Result<(Output, Option<Event>), GuestError> {
-        let (command, first) = match Followed::start(self.guest.clone(), &self.exec).await {
+        let inbox = self.inbox.clone();
+        let publishing =
+            Publishing::open(&self.wanted_ports, &self.surroundings.network, &self.guest, move || Busy::on(&inbox))
+                .await?;
+        self.record.published_ports.clone_from(&publishing.ports);
+        self.publishing = (!publishing.ports.is_empty()).then_some(publishing);
+        let redactor = &self.surroundings.redactor;
+        let (command, first) = match Followed::start(self.guest.clone(), &self.exec, redactor).await {
             Ok(command) => (Some(command), None),
             Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
             Err(StartError::Link(error)) => return Err(error.into()),
@@ -144,7 +174,9 @@ impl Keeper {
             biased;
             Some(by) = orders.recv() => Some(Event::Stop(by)),
             () = ending(&mut self.machine), if !self.life.is_leaving() => Some(Event::MachineEnding),
-            probed = looked(&mut self.look) => {
+            mut probed = looked(&mut self.look) => {
+                // The guest tells one line, cut.
+                probed.detail = self.surroundings.redactor.cut(&probed.detail).into_owned();
                 let began = self.look.take().map_or_else(Instant::now, |(began, _)| began);
                 self.look = self.looking(began + self.interval);
                 Some(Event::Looked(probed))
@@ -156,6 +188,21 @@ impl Keeper {
             () = at(self.again_at) => {
                 self.again_at = None;
                 Some(Event::WaitOver)
+            }
+            () = withdrawn(&mut self.policy), if self.publishing.is_some() => {
+                self.publishing = None;
+                self.record.published_ports.clear();
+                self.told.send_modify(|record| record.published_ports.clear());
+                None
+            }
+            Ok(()) = self.refused.changed() => {
+                let denied = self.denied();
+                self.told.send_if_modified(|record| {
+                    let new = record.egress_denied != denied;
+                    record.egress_denied = denied;
+                    new
+                });
+                None
             }
             said = said(&mut self.command) => self.heard(said, output),
             death = guest::death(&mut self.guest), if self.command.is_none() => Some(Event::MachineEnded(death)),
@@ -174,6 +221,10 @@ impl Keeper {
             Said::Ended(ended) => {
                 output.ended(&ended);
                 let command = self.command.take();
+                if let Some(exec) = command.as_ref().and_then(Followed::exec) {
+                    let denied = self.surroundings.network.denials.take(exec);
+                    self.denied_before = denials::together(&self.denied_before, denied);
+                }
                 if ended.reason == ExitReason::VmDied {
                     return Some(match &*self.guest.borrow() {
                         Guest::Dead(death) => Event::MachineEnded(death.clone()),
@@ -214,14 +265,23 @@ impl Keeper {
 
     /// Spawns the command again; its first frame says that it runs.
     async fn spawn(&mut self) -> Option<Event> {
-        match Followed::start(self.guest.clone(), &self.exec).await {
+        match Followed::start(self.guest.clone(), &self.exec, &self.surroundings.redactor).await {
             Ok(command) => {
                 self.command = Some(command);
                 None
             }
             Err(StartError::Dead(death)) => Some(Event::MachineEnded(death)),
-            Err(StartError::Link(error)) => Some(Event::NotSpawned(error.to_string())),
+            Err(StartError::Link(error)) => {
+                Some(Event::NotSpawned(self.surroundings.redactor.text(&error.to_string()).into_owned()))
+            }
         }
+    }
+
+    /// What was refused to all of its starts.
+    fn denied(&self) -> Vec<Denied> {
+        let now = self.command.as_ref().and_then(Followed::exec);
+        let now = now.map(|exec| self.surroundings.network.denials.of(exec)).unwrap_or_default();
+        denials::together(&self.denied_before, now)
     }
 
     async fn end(&mut self) {
@@ -240,6 +300,11 @@ impl Keeper {
     fn tell(&mut self, output: &Output) {
         self.record.facts = self.life.facts.clone();
         output.count(&mut self.record);
+        self.record.egress_denied = self.denied();
+        if self.record.facts.state.is_over() {
+            // Whoever is told that it is over finds its ports free.
+            self.publishing = None;
+        }
         // A full disk costs the record its truth until the next change, not the service its life.
         let _ = self.record.save(&self.services.folder);
         if self.record.facts.state.is_over() {
@@ -267,6 +332,13 @@ async fn at(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Resolves when no ports may be published any more.
+async fn withdrawn(policy: &mut watch::Receiver<Policy>) {
+    if policy.wait_for(|policy| !policy.publishes()).await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -22,14 +22,14 @@ use pyro_protocol::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use facts::{Facts, Restart, ServiceState, StopReason};
-pub use record::{Readiness, ServiceRecord};
+pub use record::{Published, Readiness, ServiceRecord};
 
 use super::{
     drive::Shared,
     serve,
     wire::{self, StartService},
 };
-use crate::{ids::ServiceName, limits};
+use crate::{ids::ServiceName, limits, redact::Redactor};
 use keeper::Keeper;
 use state::{By, Life, Plan};
 
@@ -72,11 +72,12 @@ impl Services {
         start: StartService,
     ) -> Result<ServiceRecord, GuestError> {
         let patience = start.patience_ms.map(Duration::from_millis);
-        let (told, mut record) = watch::channel(first_record(&start));
+        let (told, mut record) = watch::channel(first_record(&start, &shared.surroundings.redactor));
         let (orders, received) = mpsc::unbounded_channel();
-        self.admit(&start.name, Live { orders: orders.clone(), told: record.clone() })?;
+        let name = start.name.clone();
+        let keeper = Keeper::new(Arc::clone(self), shared, start, told)?;
+        self.admit(&name, Live { orders: orders.clone(), told: record.clone() })?;
         let (begun, begins) = oneshot::channel();
-        let keeper = Keeper::new(Arc::clone(self), shared, start, told);
         shared.relays.spawn(keeper.keep(received, begun));
         let leaving = Leaving(Some(orders));
         begins.await.unwrap_or_else(|_| Err(serve::ending()))?;
@@ -166,15 +167,17 @@ fn plan(start: &StartService) -> Plan {
     Plan { ready_within, restart: start.restart }
 }
 
-fn first_record(start: &StartService) -> ServiceRecord {
+fn first_record(start: &StartService, redactor: &Redactor) -> ServiceRecord {
     ServiceRecord {
         version: record::VERSION,
         name: start.name.clone(),
-        command: start.command.clone(),
-        cwd: start.cwd.clone().unwrap_or_else(|| "/workspace".to_owned()),
-        readiness: start.readiness.clone(),
+        command: redactor.text(&start.command).into_owned(),
+        cwd: redactor.text(start.cwd.as_deref().unwrap_or("/workspace")).into_owned(),
+        readiness: start.readiness.as_ref().map(|readiness| readiness.redacted(redactor)),
         restart: start.restart,
         facts: Life::new(plan(start), now_ms()).facts,
+        published_ports: vec![],
+        egress_denied: vec![],
         stdout_bytes: 0,
         stderr_bytes: 0,
         lost_bytes: 0,

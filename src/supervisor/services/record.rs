@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pyro_protocol::{exec::ExecRequest, frame::Stream, probe::Probe};
+use pyro_protocol::{exec::ExecRequest, frame::Stream, network::Denied, probe::Probe};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Restart};
-use crate::{host::write, ids::ServiceName, supervisor::kept::Stored, vm::Death};
+use crate::{host::write, ids::ServiceName, redact::Redactor, supervisor::kept::Stored, vm::Death};
 
 /// Below the workspace's directory.
 pub const FOLDER: &str = "services";
@@ -29,6 +29,12 @@ pub struct ServiceRecord {
     pub restart: Restart,
     #[serde(flatten)]
     pub facts: Facts,
+    /// Ports of the host's loopback that lead to it while it is not over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_ports: Vec<Published>,
+    /// Connections to the world that were refused to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<Denied>,
     /// Bytes written by all of its starts, kept or not.
     #[serde(default)]
     pub stdout_bytes: u64,
@@ -37,6 +43,13 @@ pub struct ServiceRecord {
     /// Bytes that were said but could not be kept: the link was away for too long, or the host's disk was full.
     #[serde(default)]
     pub lost_bytes: u64,
+}
+
+/// A port of the host's loopback that leads to one of the guest's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    pub host_port: u16,
+    pub guest_port: u16,
 }
 
 /// What tells that a service is ready.
@@ -54,6 +67,17 @@ pub enum Readiness {
 }
 
 impl Readiness {
+    /// As it is written down.
+    pub(super) fn redacted(&self, redactor: &Redactor) -> Self {
+        let told = |text: &str| redactor.text(text).into_owned();
+        match self {
+            Self::File { path } => Self::File { path: told(path) },
+            Self::Tcp { address } => Self::Tcp { address: told(address) },
+            Self::Http { url } => Self::Http { url: told(url) },
+            Self::Command { command } => Self::Command { command: told(command) },
+        }
+    }
+
     /// As the guest is asked.
     pub(super) fn probe(&self, exec: &ExecRequest) -> Probe {
         match self.clone() {

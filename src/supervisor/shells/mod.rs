@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use pyro_protocol::{GuestError, GuestErrorCode};
+use pyro_protocol::{GuestError, GuestErrorCode, network::Denied};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) use routes::{answer, takes};
@@ -43,6 +43,13 @@ impl Shells {
         let mut all: Vec<ShellFacts> = self.table().values().map(|shell| shell.facts()).collect();
         all.sort_by(|one, other| (one.started_at_ms, &one.shell_id).cmp(&(other.started_at_ms, &other.shell_id)));
         all
+    }
+
+    /// Tells the shell whose program met a refusal.
+    pub(super) fn denied(&self, exec: u64, denied: &Denied) {
+        for shell in self.table().values() {
+            shell.denied(exec, denied);
+        }
     }
 
     fn get(&self, id: &str) -> Result<Arc<Shell>, GuestError> {

@@ -23,6 +23,7 @@ pub(super) async fn read(shell: &Shell, read: &ReadShell) -> ShellPage {
         None => false,
     };
     let facts = shell.facts();
+    let egress_denied = shell.denied_since(read.cursor);
     let state = shell.state();
     if read.plain {
         let View { text, next_cursor, more, dropped_bytes, screen } = view(&state.terminal, read);
@@ -34,6 +35,7 @@ pub(super) async fn read(shell: &Shell, read: &ReadShell) -> ShellPage {
             more,
             dropped_bytes,
             idle,
+            egress_denied,
             content: Content::Plain { text, screen },
         };
     }
@@ -47,6 +49,7 @@ pub(super) async fn read(shell: &Shell, read: &ReadShell) -> ShellPage {
         more: next_cursor < state.raw.end(),
         dropped_bytes: cursor - asked,
         idle,
+        egress_denied,
         content: Content::Raw(STANDARD.encode(bytes)),
     }
 }

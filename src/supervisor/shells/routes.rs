@@ -70,7 +70,7 @@ pub(in crate::supervisor) async fn answer(
 async fn open(open: OpenShell, shared: &Shared) -> Result<Response<Body>, GuestError> {
     let seat = shared.shells.seat()?;
     let (opened, facts) = oneshot::channel();
-    shared.relays.spawn(Shell::run(open, shared.shells.clone(), shared.guest.clone(), seat, opened));
+    shared.relays.spawn(Shell::run(open, shared.clone(), seat, opened));
     json(&facts.await.unwrap_or_else(|_| Err(serve::ending()))?)
 }
 

@@ -1,6 +1,7 @@
 //! One shell: a command on a terminal, and what it wrote.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -14,12 +15,13 @@ use pyro_protocol::{
     GuestError, GuestErrorCode,
     exec::{ExecEnded, ExecRequest, Signaled, TerminalSize, Typed},
     frame::Event,
+    network::Denied,
     ring::Ring,
 };
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    Seat, Shells,
+    Seat,
     wire::{OpenShell, ShellEnded, ShellFacts},
 };
 use crate::{
@@ -27,8 +29,10 @@ use crate::{
     limits,
     link::{Link, LinkError},
     supervisor::{
+        drive::Shared,
         follow::Followed,
         guest::{self, Guest},
+        surroundings::Surroundings,
     },
     terminal::Terminal,
 };
@@ -60,6 +64,8 @@ pub(super) struct Shell {
 pub(super) struct State {
     pub(super) raw: Ring,
     pub(super) terminal: Terminal,
+    /// Connections that were refused to its programs, each with how much they had written until then.
+    denied: VecDeque<(u64, Denied)>,
     ended: Option<ShellEnded>,
 }
 
@@ -67,12 +73,12 @@ impl Shell {
     /// Runs one to its end; `opened` is told of it. Where nobody hears that any more, it is ended.
     pub(super) async fn run(
         open: OpenShell,
-        shells: Arc<Shells>,
-        guest: watch::Receiver<Guest>,
+        shared: Shared,
         seat: Seat,
         opened: oneshot::Sender<Result<ShellFacts, GuestError>>,
     ) {
-        let begun = Self::begin(open, guest).await;
+        let Shared { guest, shells, surroundings, .. } = shared;
+        let begun = Self::begin(open, guest, &surroundings).await;
         let (shell, mut command, first) = match begun {
             Ok(begun) => begun,
             Err(refusal) => return drop(opened.send(Err(refusal))),
@@ -84,20 +90,25 @@ impl Shell {
             return;
         }
         tokio::spawn(answer(shell.clone()));
-        follow(shell, command, first, seat).await;
+        follow(shell, command, first, seat, &surroundings).await;
     }
 
-    async fn begin(open: OpenShell, guest: watch::Receiver<Guest>) -> Result<(Arc<Self>, Followed, Event), GuestError> {
+    async fn begin(
+        open: OpenShell,
+        guest: watch::Receiver<Guest>,
+        surroundings: &Surroundings,
+    ) -> Result<(Arc<Self>, Followed, Event), GuestError> {
         let id = ShellId::random().map_err(|failure| GuestError::new(GuestErrorCode::Internal, failure.message))?;
-        let cwd = open.cwd.clone().unwrap_or_else(|| "/workspace".to_owned());
-        let request = ExecRequest {
+        let cwd = surroundings.redactor.text(open.cwd.as_deref().unwrap_or("/workspace")).into_owned();
+        let mut request = ExecRequest {
             command: COMMAND.to_owned(),
             cwd: open.cwd,
             terminal: Some(open.size),
             grace_ms: Some(CLOSE_GRACE.as_millis() as u64),
             ..ExecRequest::default()
         };
-        let mut command = Followed::start(guest.clone(), &request).await?;
+        surroundings.dress(&mut request, &open.secret_env)?;
+        let mut command = Followed::start(guest.clone(), &request, &surroundings.redactor).await?;
         let first = command.next().await;
         let terminal = Terminal::new(open.size.cols, open.size.rows);
         let shell = Arc::new(Self {
@@ -106,7 +117,12 @@ impl Shell {
             cwd,
             exec: command.exec().unwrap_or(0),
             guest,
-            state: Mutex::new(State { raw: Ring::new(limits::SHELL_KEPT_BYTES), terminal, ended: None }),
+            state: Mutex::new(State {
+                raw: Ring::new(limits::SHELL_KEPT_BYTES),
+                terminal,
+                denied: VecDeque::new(),
+                ended: None,
+            }),
             grown: watch::Sender::new(()),
             attached: AtomicU32::new(0),
         });
@@ -124,6 +140,23 @@ impl Shell {
             written: state.raw.end(),
             ended: state.ended.clone(),
         }
+    }
+
+    /// Notes a refusal, where it was one of this shell's programs that met it.
+    pub(super) fn denied(&self, exec: u64, denied: &Denied) {
+        if exec == self.exec {
+            let mut state = self.state();
+            let written = state.raw.end();
+            state.denied.push_back((written, denied.clone()));
+            while state.denied.len() > limits::DENIED_TOLD {
+                state.denied.pop_front();
+            }
+        }
+    }
+
+    /// What was refused from a place on.
+    pub(super) fn denied_since(&self, cursor: u64) -> Vec<Denied> {
+        self.state().denied.iter().filter(|(written, _)| *written >= cursor).map(|(_, denied)| denied.clone()).collect()
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -207,7 +240,7 @@ impl Drop for Attached {
     }
 }
 
-async fn follow(shell: Arc<Shell>, mut command: Followed, first: Event, seat: Seat) {
+async fn follow(shell: Arc<Shell>, mut command: Followed, first: Event, seat: Seat, surroundings: &Surroundings) {
     let mut event = first;
     let ended = loop {
         match event {
@@ -220,6 +253,8 @@ async fn follow(shell: Arc<Shell>, mut command: Followed, first: Event, seat: Se
     // Whoever is told of the end can open another.
     drop(seat);
     shell.end(ended);
+    // It has its own list of them.
+    surroundings.network.denials.take(shell.exec);
     command.forget().await;
 }
 

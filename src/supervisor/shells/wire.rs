@@ -1,6 +1,11 @@
 //! What is asked of a workspace's shells, and answered.
 
-use pyro_protocol::exec::{ExecEnded, TerminalSize};
+use std::collections::BTreeMap;
+
+use pyro_protocol::{
+    exec::{ExecEnded, TerminalSize},
+    network::Denied,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::ShellId, terminal::Screen};
@@ -17,6 +22,9 @@ pub struct OpenShell {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
     pub size: TerminalSize,
+    /// Secrets' names to variables that hold them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secret_env: BTreeMap<String, String>,
 }
 
 /// One shell as it is now.
@@ -66,6 +74,9 @@ pub struct ShellPage {
     pub dropped_bytes: u64,
     /// Nothing came for as long as asked; false where the wait ended otherwise.
     pub idle: bool,
+    /// Connections to the world that were refused to its programs since the cursor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<Denied>,
     pub content: Content,
 }
 

@@ -9,9 +9,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use tokio::io::AsyncReadExt;
 
-use crate::limits::CONSOLE_KEPT_BYTES;
+use crate::{limits::CONSOLE_KEPT_BYTES, redact::Redaction};
 
 /// The console's end as far as it has been read.
 #[derive(Clone, Debug, Default)]
@@ -32,32 +33,52 @@ impl Tail {
     }
 }
 
-/// Reads `stream` to its end. An undrained console would block the guest, so a full disk only costs the file.
-pub(super) async fn drain(stream: UnixStream, path: &Path, tail: Tail) -> std::io::Result<()> {
+/// Reads `stream` to its end and keeps what `redaction` tells of it. An undrained console would block the guest, so a full
+/// disk only costs the file.
+pub(super) async fn drain(
+    stream: UnixStream,
+    path: &Path,
+    tail: Tail,
+    mut redaction: Redaction,
+) -> std::io::Result<()> {
     stream.set_nonblocking(true)?;
     let mut stream = tokio::net::UnixStream::from_std(stream)?;
-    let mut file = File::create(path).ok();
-    let mut written = 0usize;
+    let mut log = Log { file: File::create(path).ok(), written: 0 };
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        let count = stream.read(&mut buffer).await?;
-        if count == 0 {
+        let read = stream.read(&mut buffer).await;
+        let told = match &read {
+            Ok(count @ 1..) => redaction.push(Bytes::copy_from_slice(&buffer[..*count])),
+            Ok(0) | Err(_) => redaction.finish(),
+        };
+        tail.push(&told);
+        log.write(&told);
+        if read? == 0 {
             return Ok(());
         }
-        tail.push(&buffer[..count]);
-        if let Some(open) = &mut file {
-            if written + count > CONSOLE_KEPT_BYTES {
-                // Start over at the front: the file never exceeds its bound, and the tail in memory tells the end.
-                written = 0;
-                if open.set_len(0).and_then(|()| open.seek(SeekFrom::Start(0))).is_err() {
-                    file = None;
-                    continue;
-                }
+    }
+}
+
+/// The console's file, until it cannot be written.
+struct Log {
+    file: Option<File>,
+    written: usize,
+}
+
+impl Log {
+    fn write(&mut self, bytes: &[u8]) {
+        let Some(file) = &mut self.file else { return };
+        if self.written + bytes.len() > CONSOLE_KEPT_BYTES {
+            // Start over at the front: the file never exceeds its bound, and the tail in memory tells the end.
+            self.written = 0;
+            if file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).is_err() {
+                self.file = None;
+                return;
             }
-            written += count;
-            if open.write_all(&buffer[..count]).is_err() {
-                file = None;
-            }
+        }
+        self.written += bytes.len();
+        if file.write_all(bytes).is_err() {
+            self.file = None;
         }
     }
 }
@@ -65,6 +86,26 @@ pub(super) async fn drain(stream: UnixStream, path: &Path, tail: Tail) -> std::i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::Redactor;
+
+    #[tokio::test]
+    async fn a_secret_on_the_console_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("console.log");
+        let (mut guest, host) = UnixStream::pair().unwrap();
+        let (tail, redaction) = (Tail::default(), Redactor::new([&b"hunter2"[..]]).stream());
+        let drained = tokio::spawn({
+            let (path, tail) = (path.clone(), tail.clone());
+            async move { drain(host, &path, tail, redaction).await }
+        });
+        guest.write_all(b"token=hunt").unwrap();
+        tokio::task::yield_now().await;
+        guest.write_all(b"er2 and hunt").unwrap();
+        drop(guest);
+        drained.await.unwrap().unwrap();
+        assert_eq!(tail.text(), "token=[REDACTED] and hunt");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), tail.text());
+    }
 
     #[tokio::test]
     async fn a_flooded_console_stays_bounded() {
@@ -74,7 +115,7 @@ mod tests {
         let tail = Tail::default();
         let drained = tokio::spawn({
             let (path, tail) = (path.clone(), tail.clone());
-            async move { drain(host, &path, tail).await }
+            async move { drain(host, &path, tail, Redactor::default().stream()).await }
         });
         let flood = tokio::task::spawn_blocking(move || {
             for _ in 0..100 {

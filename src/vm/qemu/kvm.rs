@@ -8,6 +8,7 @@ use super::{Qemu, args::Accel};
 use crate::{
     limits,
     link::Link,
+    redact::Redactor,
     vm::{Backend, Image, VmSpec},
 };
 
@@ -79,7 +80,7 @@ pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), St
         durable: false,
     };
     let qemu = Qemu { binary: binary.to_owned(), accel: Accel::Kvm };
-    let machine = qemu.launch(&spec).await.map_err(|failure| failure.message)?;
+    let machine = qemu.launch(&spec, &Redactor::default()).await.map_err(|failure| failure.message)?;
     let answer = async {
         let stream = machine.connect().await.map_err(|error| error.to_string())?;
         Link::open_guest(stream, limits::KVM_PROBE).await.map_err(|error| error.to_string())

@@ -9,7 +9,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use self::args::Accel;
 use super::{Backend, ByteFuture, ExecutionMode, Machine, VmSpec};
-use crate::failure::Failure;
+use crate::{failure::Failure, redact::Redactor};
 
 /// Makes machines with one QEMU binary and one accelerator.
 #[derive(Clone, Debug)]
@@ -26,9 +26,13 @@ impl Backend for Qemu {
         }
     }
 
-    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+    fn launch<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
         Box::pin(async move {
-            let machine: Arc<process::QemuMachine> = process::launch(self, spec)?;
+            let machine: Arc<process::QemuMachine> = process::launch(self, spec, redactor)?;
             Ok(Box::new(machine) as Box<dyn Machine>)
         })
     }

@@ -27,6 +27,7 @@ use crate::{
     failure::Failure,
     host::socket,
     link::ByteStream,
+    redact::Redactor,
     sys,
     vm::{ByteFuture, Death, Machine, VmSpec, death::Exit},
 };
@@ -41,7 +42,7 @@ pub(super) struct QemuMachine {
 /// First of the user ids under which machines run when pyro is root: far from any account, one per machine.
 const VM_UID_BASE: u32 = 1_879_048_192;
 
-pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Failure> {
+pub(super) fn launch(qemu: &Qemu, spec: &VmSpec, redactor: &Redactor) -> Result<Arc<QemuMachine>, Failure> {
     let image = spec.image.as_ref().ok_or_else(|| Failure::internal("a VM without an image"))?;
     let open =
         |path: &PathBuf, what: &str| File::open(path).map_err(|error| Failure::io(&format!("open the {what}"), &error));
@@ -94,8 +95,8 @@ pub(super) fn launch(qemu: &Qemu, spec: &VmSpec) -> Result<Arc<QemuMachine>, Fai
     let tail = Tail::default();
     let log = spec.dir.join("console.log");
     let drained = tokio::spawn({
-        let tail = tail.clone();
-        async move { console::drain(console, &log, tail).await }
+        let (tail, redaction) = (tail.clone(), redactor.stream());
+        async move { console::drain(console, &log, tail, redaction).await }
     });
     let words = tokio::task::spawn_blocking(move || bounded_words(words));
     tokio::spawn(async move {

@@ -31,6 +31,8 @@ fn running(text: &str) -> ServiceRecord {
         readiness: None,
         restart: Restart::Never,
         facts: Life::new(Plan { ready_within: None, restart: Restart::Never }, 5).facts,
+        published_ports: vec![],
+        egress_denied: vec![],
         stdout_bytes: 0,
         stderr_bytes: 0,
         lost_bytes: 0,

@@ -14,6 +14,8 @@ use pyro_protocol::{
 
 use super::*;
 
+mod secrets;
+
 /// A guest that answers whatever is asked with these bytes, and how often it was asked.
 async fn answering(answer: Vec<u8>) -> (watch::Sender<Guest>, std::sync::Arc<AtomicUsize>) {
     let (host, guest) = tokio::io::duplex(1024 * 1024);
@@ -32,7 +34,7 @@ async fn answering(answer: Vec<u8>) -> (watch::Sender<Guest>, std::sync::Arc<Ato
 }
 
 async fn follow(guest: &watch::Sender<Guest>) -> Followed {
-    Followed::start(guest.subscribe(), &ExecRequest::default()).await.ok().unwrap()
+    Followed::start(guest.subscribe(), &ExecRequest::default(), &Redactor::default()).await.ok().unwrap()
 }
 
 #[tokio::test]
@@ -52,10 +54,11 @@ async fn what_a_guest_says_of_an_end_is_bounded() {
 #[tokio::test]
 async fn nor_is_a_refusal_longer_than_a_sentence() {
     let (guest, _) = answering(encode(&Event::Started(ExecStarted { exec: 1, pid: 1, pgid: 1 })).to_vec()).await;
-    let command = follow(&guest).await;
+    let mut command = follow(&guest).await;
     let refusal = GuestError::new(GuestErrorCode::Missing, "\u{1b}]52;".repeat(1000));
-    let ended = command.seen.vm_died(format!("the command could not be found again: {refusal}"));
-    let detail = ended.detail.unwrap();
+    let last = command.unheard(ExitReason::VmDied, format!("the command could not be found again: {refusal}"));
+    let [Event::Ended(ended)] = &last[..] else { panic!("{last:?}") };
+    let detail = ended.detail.as_ref().unwrap();
     assert!(detail.chars().count() <= 500 && !detail.contains('\u{1b}'), "{detail:?}");
 }
 
