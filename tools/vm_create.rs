@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Profiles, Tool},
-    workspace::{NewVm, Vm, refuse_network},
+    workspace::{NewVm, Vm},
 };
 
 /// Create a VM for one command, without starting it.
@@ -30,7 +30,7 @@ pub struct Input {
     #[serde(default = "limits::ttl_seconds_default")]
     #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,
-    /// Not available yet: true is refused.
+    /// Reach the public internet, through a proxy.
     #[serde(default)]
     pub network: bool,
     /// Accept running unisolated on the host if no VM can be had.
@@ -48,7 +48,6 @@ impl Tool for Input {
     type Output = Vm;
 
     async fn run(self, cx: Context) -> Result<Vm, Failure> {
-        refuse_network(self.network)?;
         cx.vms()
             .create(NewVm {
                 environment: self.environment,
@@ -56,6 +55,7 @@ impl Tool for Input {
                 mem_mib: self.mem_mib,
                 ttl_seconds: self.ttl_seconds,
                 allow_host_compat: self.allow_host_compat,
+                network: self.network,
             })
             .await
     }

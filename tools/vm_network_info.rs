@@ -7,12 +7,13 @@ use crate::{
     failure::Failure,
     ids::VmId,
     registry::{Cli, Context, Effect, Profiles, Tool},
-    workspace::{HOST_NETWORK, NO_NETWORK},
+    vm::ExecutionMode,
+    workspace::{HOST_NETWORK, NO_NETWORK, PROXY, PROXY_NETWORK},
 };
 
 /// Show a VM's network.
 ///
-/// VMs have no network card; without isolation the host's own is there.
+/// VMs have no network card. With network they reach public hosts through a proxy; without isolation the host's own is there.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -24,6 +25,9 @@ pub struct Output {
     pub vm_id: VmId,
     pub network_enabled: bool,
     pub outbound_connectivity_expected: bool,
+    /// Where its programs ask for connections: their proxy variables name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     /// Why there is one or none.
     pub reason: String,
 }
@@ -41,11 +45,18 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<Output, Failure> {
         let vm = cx.vms().status(&self.vm_id).await?;
+        let on_the_host = vm.execution_mode == Some(ExecutionMode::HostCompat);
+        let reason = match vm.network_enabled {
+            _ if on_the_host => HOST_NETWORK,
+            true => PROXY_NETWORK,
+            false => NO_NETWORK,
+        };
         Ok(Output {
             vm_id: vm.vm_id,
             network_enabled: vm.network_enabled,
             outbound_connectivity_expected: vm.network_enabled,
-            reason: if vm.network_enabled { HOST_NETWORK } else { NO_NETWORK }.into(),
+            proxy: (vm.network_enabled && !on_the_host).then(|| PROXY.to_owned()),
+            reason: reason.into(),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     failure::{Code, Failure},
     limits,
     registry::{Cli, Context, Effect, Human, Names, Profiles, Tool},
-    workspace::{Capture, NewVm, OneShot, refuse_network, shell},
+    workspace::{Capture, NewVm, OneShot, shell},
 };
 
 /// Run one shell command in a fresh microVM, which is deleted afterwards.
@@ -39,7 +39,7 @@ pub struct Input {
     #[serde(default = "limits::ttl_seconds_default")]
     #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,
-    /// Not available yet: true is refused.
+    /// Reach the public internet, through a proxy.
     #[serde(default)]
     pub network: bool,
     /// Accept running unisolated on the host if no VM can be had.
@@ -66,13 +66,13 @@ impl Tool for Input {
     }
 
     async fn run(self, cx: Context) -> Result<OneShot, Failure> {
-        refuse_network(self.network)?;
         let new = NewVm {
             environment: self.environment,
             vcpu_count: self.vcpu_count,
             mem_mib: self.mem_mib,
             ttl_seconds: self.ttl_seconds,
             allow_host_compat: self.allow_host_compat,
+            network: self.network,
         };
         let request = shell(&self.command, self.timeout_seconds);
         let capture = Capture { cap_bytes: self.output_bytes as usize, ansi: false, sink: cx.scope.output.as_deref() };

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    egress::Access,
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Only, Profiles, Tool},
-    workspace::{NewWorkspace, Workspace},
+    workspace::{NewNetwork, NewSecrets, NewWorkspace, Workspace},
 };
 
 /// Create a persistent workspace: a started VM whose files stay until it is deleted.
@@ -41,6 +42,30 @@ pub struct Input {
     #[serde(default = "limits::workspace_ttl_seconds_default")]
     #[schemars(range(min = limits::TTL_SECONDS_MIN, max = limits::TTL_SECONDS_MAX))]
     pub ttl_seconds: u32,
+    /// egress: programs reach hosts through a proxy.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub network_policy: Access,
+    /// All it may reach: example.com, *.example.com, host:443, 192.0.2.0/24; default: all public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub allow_hosts: Option<Vec<String>>,
+    /// Trust the host's certificates.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub trust_host_ca: bool,
+    /// Names to values; files in /run/pyro-secrets, redacted in output.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full", "writeOnly" = true))]
+    pub secrets: BTreeMap<String, String>,
+    /// Names to host files.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub secret_files: BTreeMap<String, String>,
+    /// Names of the server's environment variables.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub secret_env: Vec<String>,
     /// Accept running unisolated on the host if no VM can be had.
     #[serde(default)]
     pub allow_host_compat: bool,
@@ -73,6 +98,17 @@ impl Tool for Input {
             mem_mib: self.mem_mib,
             ttl_seconds: self.ttl_seconds,
             allow_host_compat: self.allow_host_compat,
+            network: NewNetwork {
+                access: self.network_policy,
+                allow_hosts: self.allow_hosts,
+                trust_host_ca: self.trust_host_ca,
+            },
+            secrets: NewSecrets {
+                literal: self.secrets,
+                files: self.secret_files,
+                variables: self.secret_env,
+                allowed: cx.variables.clone(),
+            },
         };
         cx.workspaces().create(new, cx.scope.progress.as_ref()).await
     }

@@ -29,6 +29,10 @@ pub struct Input {
     /// Environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets' names to variables.
+    #[serde(default)]
+    #[schemars(extend("x-profile" = "workspace-full"))]
+    pub secret_env: BTreeMap<String, String>,
     /// Standard input; empty by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::STDIN_BYTES_MAX))]
@@ -71,6 +75,7 @@ impl Tool for Input {
             command: self.command,
             cwd: self.cwd,
             env: self.env,
+            secret_env: self.secret_env,
             stdin: self.stdin,
             timeout: Duration::from_secs(self.timeout_seconds.into()),
             patience: asked.or(cx.scope.patience),

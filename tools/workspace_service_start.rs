@@ -32,6 +32,12 @@ pub struct Input {
     /// Environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets' names to variables.
+    #[serde(default)]
+    pub secret_env: BTreeMap<String, String>,
+    /// On the host's 127.0.0.1: GUEST or HOST:GUEST.
+    #[serde(default)]
+    pub published_ports: Vec<String>,
     /// File that exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready_file: Option<String>,
@@ -62,7 +68,11 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Full;
     const NAMES: Names = Names { cli: None, sdk: Some("start_service") };
-    const CLI: Cli = Cli { positionals: &["workspace_id", "service_name", "command..."], ..Cli::PLAIN };
+    const CLI: Cli = Cli {
+        positionals: &["workspace_id", "service_name", "command..."],
+        aliases: &[("published_ports", "publish")],
+        ..Cli::PLAIN
+    };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "service_name": "web", "command": "touch up; exec sleep 600", "ready_file": "up", "restart": "on-failure"}"#;
 
     type Output = StartedService;
@@ -79,6 +89,8 @@ impl Tool for Input {
             command: self.command,
             cwd: self.cwd,
             env: self.env,
+            secret_env: self.secret_env,
+            published_ports: self.published_ports,
             looks: ServiceLooks {
                 file: self.ready_file,
                 tcp: self.ready_tcp,

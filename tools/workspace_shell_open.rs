@@ -1,6 +1,6 @@
 //! Opens a shell in a workspace.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use pyro_protocol::exec::TerminalSize;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     limits,
     registry::{Cli, Context, Effect, Names, Only, Profiles, Tool},
-    workspace::{Shell, WORKSPACE_PATH, WorkspaceRef},
+    workspace::{NewShell, Shell, WORKSPACE_PATH, WorkspaceRef},
 };
 
 fn workspace_path() -> String {
@@ -36,6 +36,9 @@ pub struct Input {
     #[serde(default = "limits::rows_default")]
     #[schemars(range(min = 1, max = limits::TERMINAL_SIDE_MAX))]
     pub rows: u16,
+    /// Secrets' names to variables.
+    #[serde(default)]
+    pub secret_env: BTreeMap<String, String>,
 }
 
 impl Tool for Input {
@@ -56,6 +59,7 @@ impl Tool for Input {
     async fn run(self, cx: Context) -> Result<Shell, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
         let size = TerminalSize { cols: self.cols, rows: self.rows };
-        cx.workspaces().open_shell(&id, Some(self.cwd), size, cx.scope.progress.as_ref()).await
+        let new = NewShell { cwd: self.cwd, size, secret_env: self.secret_env };
+        cx.workspaces().open_shell(&id, new, cx.scope.progress.as_ref()).await
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn line(entry: &Entry) -> String {
     for place in entry.cli.positionals {
         match (place.strip_suffix("..."), example.get(place.trim_end_matches("..."))) {
             (Some(_), Some(Value::String(command))) => rest = Some(command),
+            (None, Some(Value::Array(items))) => words.extend(items.iter().map(|item| quoted(&text(item)))),
             (None, Some(value)) => words.push(quoted(&text(value))),
             _ => {}
         }

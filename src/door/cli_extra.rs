@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    registry::{Human, Profile},
+    registry::{Human, Profile, Profiles},
 };
 
 const HTTP_HELP: &str = "\
@@ -57,9 +57,14 @@ pub(super) fn commands(root: Command) -> Command {
             "With --http: a file with the bearer token callers must show [without it: ${}]",
             mcp_token::VARIABLE
         ));
+    let variables = Arg::new("allow-secret-env")
+        .long("allow-secret-env")
+        .value_name("NAME")
+        .action(ArgAction::Append)
+        .help("An environment variable of this server that callers may have as a secret; may be repeated");
     let serve = Command::new("serve")
         .about("Serves MCP on standard input and output, or over HTTP")
-        .args([profile, http, token_file]);
+        .args([profile, http, token_file, variables]);
     let export = Command::new("export")
         .about("Prints the tools as JSON, Markdown or the Python SDK's generated module")
         .arg(
@@ -102,7 +107,11 @@ fn serve(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, F
         matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
     let http = matches.get_one::<SocketAddr>("http").map(|address| offer(*address, profile.clone(), matches));
     let http = http.transpose()?;
+    let variables = matches.get_many::<String>("allow-secret-env").into_iter().flatten().cloned().collect();
     let calls = (front.open)(&front.registry)?;
+    // A program that drives us gave us its own environment; whoever comes over HTTP did not.
+    let driven = profile.width == Profiles::None && http.is_none();
+    let calls = if driven { calls } else { calls.handing_out(variables) };
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
         match http {

@@ -37,6 +37,12 @@ fn value(entry: &Entry, property: &Property<'_>, matches: &ArgMatches) -> Result
         Kind::Number => matches.get_one::<f64>(name).copied().into(),
         Kind::Flag => matches.get_flag(name).into(),
         Kind::Text | Kind::Choice(_) => text().into(),
+        Kind::Map(_) if property.is_secret() => {
+            let words = matches.get_many::<String>(name).into_iter().flatten();
+            let wrong = |_| Failure::invalid(format!("--{} takes NAME=VALUE", long(property)));
+            let pairs = words.map(|word| key_value(word).map_err(wrong)).collect::<Result<Vec<_>, _>>()?;
+            Value::Object(pairs.into_iter().map(|(key, value)| (key, value.into())).collect())
+        }
         Kind::Map(_) => {
             let pairs = matches.get_many::<(String, String)>(name).into_iter().flatten();
             Value::Object(pairs.map(|(key, value)| (key.clone(), value.clone().into())).collect())
@@ -81,6 +87,19 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE".into()),
+    }
+}
+
+/// Whether a map of names to other names may leave those out that are the same.
+pub(super) fn takes_names(property: &Property<'_>) -> bool {
+    property.name == "secret_env" && matches!(property.kind(), Kind::Map(_))
+}
+
+/// Parses `NAME=OTHER`, or `NAME` for `NAME=NAME`.
+pub(super) fn name_or_pair(text: &str) -> Result<(String, String), String> {
+    match text.contains('=') || text.is_empty() {
+        true => key_value(text),
+        false => Ok((text.to_owned(), text.to_owned())),
     }
 }
 
@@ -141,5 +160,8 @@ mod tests {
         assert_eq!(shell_line(words.iter()), "python3 -c 'print(1)' ''");
         assert!(key_value("=x").is_err() && key_value("x").is_err());
         assert_eq!(key_value("A=b=c").unwrap(), ("A".into(), "b=c".into()));
+        assert_eq!(name_or_pair("A").unwrap(), ("A".into(), "A".into()));
+        assert_eq!(name_or_pair("A=B").unwrap(), ("A".into(), "B".into()));
+        assert!(name_or_pair("").is_err() && name_or_pair("=B").is_err());
     }
 }

@@ -89,6 +89,9 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
         if entry.cli.positionals[place].ends_with("...") {
             return arg.num_args(1..).last(true);
         }
+        if matches!(property.kind(), Kind::List(_)) {
+            return typed(arg, &property.kind()).num_args(1..);
+        }
         return typed(arg, &property.kind());
     }
     let long = cli_input::long(property);
@@ -106,7 +109,16 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
             _ => arg.long(long).action(ArgAction::SetTrue).required(false),
         };
     }
-    typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind())
+    if property.is_secret() {
+        // What is no pair is refused later: this parser would repeat it.
+        return arg.long(long).value_name(cli_input::value_name(property)).action(ArgAction::Append);
+    }
+    let arg = typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind());
+    if cli_input::takes_names(property) {
+        arg.value_parser(cli_input::name_or_pair).value_name("NAME[=VAR]")
+    } else {
+        arg
+    }
 }
 
 /// What a flag that takes back a default does.

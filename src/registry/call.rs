@@ -17,6 +17,7 @@ use super::{CallScope, Context, Journal, Profile, Registry, Services, entry::Beg
 use crate::{
     failure::{Code, Failure},
     limits,
+    workspace::Variables,
 };
 
 /// A tool that is told to end gets this long to end by itself; then its future is dropped.
@@ -29,11 +30,19 @@ pub struct Calls {
     services: Services,
     journal: Journal,
     seats: Arc<Semaphore>,
+    variables: Variables,
 }
 
 impl Calls {
+    /// For callers to whom this process belongs, its environment included.
     pub fn new(registry: Registry, services: Services, journal: Journal) -> Self {
-        Self { registry, services, journal, seats: Arc::new(Semaphore::new(limits::CALLS_AT_ONCE)) }
+        let seats = Arc::new(Semaphore::new(limits::CALLS_AT_ONCE));
+        Self { registry, services, journal, seats, variables: Variables::All }
+    }
+
+    /// For callers who may have only these variables of its environment.
+    pub fn handing_out(self, variables: Vec<String>) -> Self {
+        Self { variables: Variables::Named(variables), ..self }
     }
 
     pub fn registry(&self) -> &Registry {
@@ -66,7 +75,8 @@ impl Calls {
         let _seat = self.seat()?;
         let canceled = scope.canceled.child_token();
         let scope = CallScope { canceled: canceled.clone(), ..scope };
-        let begun = entry.begin(arguments, Context { services: self.services.clone(), scope })?;
+        let begun = entry
+            .begin(arguments, Context { services: self.services.clone(), scope, variables: self.variables.clone() })?;
         let output = ended(entry.name, begun, canceled).await?;
         cap(entry.name, output)
     }

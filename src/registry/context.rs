@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     environment::Environments,
     progress::{Progress, ProgressSink},
-    workspace::{Machines, Vms, Workspaces},
+    workspace::{Machines, Variables, Vms, Workspaces},
 };
 
 /// The services tools act on; put together once, in `app.rs`.
@@ -46,6 +46,8 @@ pub struct CallScope {
 pub struct Context {
     pub services: Services,
     pub scope: CallScope,
+    /// Which variables of this process's environment callers may have as secrets.
+    pub variables: Variables,
 }
 
 impl Context {

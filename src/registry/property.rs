@@ -56,6 +56,11 @@ impl<'a> Property<'a> {
         kind(self.schema)
     }
 
+    /// Its value is for the tool alone: no failure repeats it.
+    pub fn is_secret(&self) -> bool {
+        self.schema.get("writeOnly") == Some(&Value::Bool(true))
+    }
+
     /// From which profile upwards it exists; `None` follows the tool.
     pub fn from_profile(&self) -> Option<Profiles> {
         schema::from_profile(self.schema)

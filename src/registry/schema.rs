@@ -30,6 +30,7 @@ pub const ALLOWED_KEYWORDS: &[&str] = &[
     "maxProperties",
     "pattern",
     "anyOf",
+    "writeOnly",
 ];
 
 /// The input schema of `T` and its doc comment, reflowed.

@@ -108,6 +108,11 @@ fn list(entry: &Entry, profile: &Profile) -> String {
 fn sentences(entry: &Entry, error: &ValidationError<'_>, profile: &Profile) -> Vec<String> {
     let path = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
     let value = error.instance();
+    let place = path.split('.').next().unwrap_or_default();
+    if let Some(secret) = entry.properties().into_iter().find(|property| property.name == place && property.is_secret())
+    {
+        return vec![format!("`{}` must be an object of names and texts", secret.name)];
+    }
     let sentence = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             return unexpected.iter().map(|name| unknown(entry, name, profile)).collect();

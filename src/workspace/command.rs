@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     exec::{self, Capture, Heard},
+    network::EgressDenied,
     outcome::{self, Noticed, Reason},
+    secrets,
     workspaces::{Workspaces, activity},
 };
 use crate::{failure::Failure, ids::WorkspaceId, progress::ProgressSink, supervisor::wire::Command, vm::ExecutionMode};
@@ -20,6 +22,8 @@ pub struct Wanted {
     /// Absolute, or relative to /workspace.
     pub cwd: Option<String>,
     pub env: BTreeMap<String, String>,
+    /// Secrets' names to variables that hold them.
+    pub secret_env: BTreeMap<String, String>,
     pub stdin: Option<String>,
     pub timeout: Duration,
     /// After this long it is handed back, still running; never where absent.
@@ -58,6 +62,9 @@ pub struct Ran {
     pub detail: Option<String>,
     /// Noticed meanwhile.
     pub conditions: Vec<Noticed>,
+    /// Connections that were refused to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
     /// Bytes written, kept or not.
     pub stdout_bytes: u64,
     pub stderr_bytes: u64,
@@ -84,6 +91,7 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<Ran, Failure> {
         exec::check_command(&wanted.command)?;
+        secrets::check_variables(&self.store.load(id)?.secrets, &wanted.secret_env)?;
         let inhabited = self.inhabit(id, progress).await?;
         let begun = std::time::Instant::now();
         let cwd = wanted.cwd.clone().unwrap_or_else(|| super::view::WORKSPACE_PATH.to_owned());
@@ -96,7 +104,7 @@ impl Workspaces {
             ..ExecRequest::default()
         };
         let patience_ms = wanted.patience.map(|patience| patience.as_millis() as u64);
-        let command = Command { exec: request, stdin: wanted.stdin, patience_ms };
+        let command = Command { exec: request, secret_env: wanted.secret_env, stdin: wanted.stdin, patience_ms };
         activity::mark(&inhabited.dir);
         let (sequence, events) = inhabited.client.command(&command).await?;
         let heard = exec::listen(events, capture).await;
@@ -113,6 +121,7 @@ impl Workspaces {
             exit_reason: None,
             detail: None,
             conditions: vec![],
+            egress_denied: vec![],
             stdout_bytes: 0,
             stderr_bytes: 0,
             truncated: false,
@@ -127,6 +136,7 @@ impl Workspaces {
                 ran.exit_reason = Some(ended.reason.into());
                 ran.detail = ended.detail;
                 ran.conditions = ended.conditions.into_iter().map(Noticed::from).collect();
+                ran.egress_denied = EgressDenied::all(ended.egress_denied);
                 ran.duration_ms = ended.duration_ms;
                 (stdout, stderr)
             }
@@ -147,7 +157,11 @@ impl Ran {
     /// What a person should be told beside the output; nothing for a plain exit.
     pub fn remark(&self) -> Option<String> {
         match (self.exit_reason, self.exit_code) {
-            (Some(reason), Some(code)) => outcome::remark(reason, code, self.detail.as_deref()),
+            (Some(reason), Some(code)) => {
+                let how = outcome::remark(reason, code, self.detail.as_deref()).unwrap_or_default();
+                let all = EgressDenied::lines(&self.egress_denied, self.workspace_id.as_str()) + &how;
+                (!all.is_empty()).then_some(all)
+            }
             _ => {
                 let (id, sequence) = (&self.workspace_id, self.sequence);
                 Some(format!(

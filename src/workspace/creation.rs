@@ -7,7 +7,9 @@ use super::{
     clock::now_unix,
     inhabit::Inhabited,
     names,
+    network::NewNetwork,
     record::WorkspaceRecord,
+    secrets::NewSecrets,
     seed::{Seed, SeedMode, Source},
     snapshot,
     store::Record,
@@ -15,6 +17,7 @@ use super::{
     workspaces::{Workspaces, activity},
 };
 use crate::{
+    egress::Policy,
     failure::Failure,
     ids::WorkspaceId,
     limits,
@@ -34,6 +37,8 @@ pub struct NewWorkspace {
     pub mem_mib: u32,
     pub ttl_seconds: u32,
     pub allow_host_compat: bool,
+    pub network: NewNetwork,
+    pub secrets: NewSecrets,
 }
 
 impl Workspaces {
@@ -43,6 +48,8 @@ impl Workspaces {
         let labels = names::labels(new.labels)?;
         names::not_too_many(&labels)?;
         self.machines.environments().check(&new.environment)?;
+        let policy = new.network.policy()?;
+        let (secrets, facts) = new.secrets.gather()?;
         self.remove_abandoned();
         let source = new.seed_path.as_deref().map(|path| Source::open("seed_path", path)).transpose()?;
         let seed = Seed {
@@ -65,13 +72,17 @@ impl Workspaces {
             ttl_seconds: new.ttl_seconds,
             allow_host_compat: new.allow_host_compat,
             seed,
+            secrets: facts,
             baseline: None,
             created_at: now_unix(),
             reset_count: 0,
             last_reset_at: None,
         };
         let id = record.workspace_id.clone();
-        let making = self.store.create(&record)?;
+        let making = self.store.create(&record, |dir| {
+            secrets.create(dir)?;
+            if policy == Policy::default() { Ok(()) } else { policy.save(dir) }
+        })?;
         let half_made = self.store.half_made(&id);
         let tether = self.first_start(&record, progress).await?;
         half_made.keep();

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{homes, machine, machine::MachineDir, record::WorkspaceRecord, store::Store, vms::VmRecord};
+use super::{homes, machine, machine::MachineDir, network, record::WorkspaceRecord, store::Store, vms::VmRecord};
 use crate::{
+    egress::Policy,
     environment::Environments,
     failure::{Code, Failure},
     host::{self, Dirs, lock::Lock, memory, sparse, tsc, write},
@@ -59,6 +60,7 @@ pub(super) struct Order {
     pub(super) allow_host_compat: bool,
     /// It has run on the host itself and stays there.
     pub(super) unisolated: bool,
+    pub(super) has_secrets: bool,
     pub(super) tethered: bool,
     /// A workspace's: the disk survives the host's crash and the idle time's end, commands are written down.
     pub(super) lasting: bool,
@@ -85,6 +87,12 @@ impl Machines {
         &self.inner.environments
     }
 
+    /// Whether a workspace has no machine of its own.
+    pub(super) fn runs_on_the_host(&self, record: &WorkspaceRecord) -> bool {
+        // Whoever supervises in this process says what machines are.
+        record.is_unisolated() && !matches!(self.inner.spawner, Spawner::InProcess(_))
+    }
+
     /// Decides the back end, and sees to image and disk.
     pub(super) async fn prepare(
         &self,
@@ -100,10 +108,15 @@ impl Machines {
         // What began without a disk has its files on the host, whatever could be had by now.
         let mode = if order.unisolated { Some(ExecutionMode::HostCompat) } else { inner.settings.backend };
         let wish = choose::Wish { mode, allow_host_compat: order.allow_host_compat };
+        // Read before anything is started: a policy that cannot be read must not pass for none.
+        let wants_network = Policy::load(dir.path())?.has_egress();
         let plain = offer::look(&inner.dirs.cache, None).await;
         // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
         let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
         if early.mode == ExecutionMode::HostCompat {
+            if wants_network || order.has_secrets {
+                return Err(network::unisolated(if wants_network { "a network policy" } else { "a secret" }));
+            }
             let agent = host::binary("pyro-guest")?;
             return Ok(without_disk(BackendSpec::HostCompat { agent }));
         }

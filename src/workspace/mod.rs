@@ -17,6 +17,7 @@ mod logs;
 mod machine;
 mod machines;
 mod names;
+mod network;
 mod outcome;
 mod output;
 pub mod patch;
@@ -26,6 +27,7 @@ mod place;
 mod record;
 mod reset;
 mod rest;
+mod secrets;
 mod seed;
 mod services;
 mod shells;
@@ -51,16 +53,18 @@ pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written}
 pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, Which, pattern};
 pub use machines::{Machines, Settings};
 pub use names::WorkspaceRef;
+pub use network::{EgressDenied, Network, NewNetwork, Verdict};
 pub use outcome::{Cleanup, Noticed, OneShot, Reason};
 pub use output::{Captured, HeadTail};
 pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
 pub use reset::ResetTo;
 pub use rest::Stop;
+pub use secrets::{NewSecrets, SecretFacts, SecretSource, Variables};
 pub use seed::{Seed, SeedMode};
 pub use services::{
     ListedService, NewService, Part, PublishedPort, ReadyWhen, Service, ServiceLooks, ServiceOutput, StartedService,
 };
-pub use shells::{Closed, OpenedShell, Reading, Shell, ShellOutput, ShellState, Signaled, Typed};
+pub use shells::{Closed, NewShell, OpenedShell, Reading, Shell, ShellOutput, ShellState, Signaled, Typed};
 pub use snapshots::{DamagedSnapshot, Snapshot, SnapshotKind};
 pub use state::State;
 pub use sync::{Pushed, Sync};
@@ -68,21 +72,16 @@ pub use view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
 pub use vms::{NewVm, Ready, Vm, VmRecord, Vms};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};
 
-use crate::failure::{Code, Failure};
-
 pub use crate::supervisor::services::{Restart, ServiceState, StopReason};
-
-/// Why no machine has a network.
-pub const NO_NETWORK: &str = "machines run without a network card; network policy is not part of this version";
 
 /// What host-compat cannot keep away.
 pub const HOST_NETWORK: &str = "it runs unisolated on the host (host-compat), with the host's own network";
 
-/// Refuses a machine with network: silently giving none would be a lie.
-pub fn refuse_network(wanted: bool) -> Result<(), Failure> {
-    if wanted {
-        return Err(Failure::new(Code::Denied, format!("network is refused: {NO_NETWORK}"))
-            .hint("call again with network: false"));
-    }
-    Ok(())
-}
+/// What a machine without network has.
+pub const NO_NETWORK: &str = "it has no network card and no proxy: network was not asked for";
+
+/// What a machine with network has.
+pub const PROXY_NETWORK: &str = "it has no network card; programs that honor proxy variables reach public hosts";
+
+/// Where the guests' programs find the proxy.
+pub const PROXY: &str = "http://127.0.0.1:3128";

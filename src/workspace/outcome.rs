@@ -4,7 +4,7 @@ use pyro_protocol::exec::{Condition, ExitReason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finished, Vm, exec};
+use super::{Finished, Vm, exec, network::EgressDenied};
 use crate::{ids::VmId, vm::ExecutionMode};
 
 /// Result of one command in a machine of its own.
@@ -28,6 +28,9 @@ pub struct OneShot {
     pub detail: Option<String>,
     /// Noticed meanwhile.
     pub conditions: Vec<Noticed>,
+    /// Connections that were refused to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
     /// Bytes written, kept or not.
     pub stdout_bytes: u64,
     pub stderr_bytes: u64,
@@ -65,6 +68,7 @@ pub enum Reason {
 pub enum Noticed {
     DiskFull,
     MemoryLow,
+    EgressDenied,
 }
 
 impl OneShot {
@@ -79,6 +83,7 @@ impl OneShot {
             exit_reason: ended.reason.into(),
             detail: ended.detail,
             conditions: ended.conditions.into_iter().map(Noticed::from).collect(),
+            egress_denied: EgressDenied::all(ended.egress_denied),
             stdout_bytes: stdout.bytes,
             stderr_bytes: stderr.bytes,
             truncated: stdout.truncated || stderr.truncated,
@@ -129,6 +134,7 @@ impl From<Condition> for Noticed {
         match condition {
             Condition::DiskFull => Self::DiskFull,
             Condition::MemoryLow => Self::MemoryLow,
+            Condition::EgressDenied => Self::EgressDenied,
         }
     }
 }

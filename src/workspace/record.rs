@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{machines::Order, seed::Seed, snapshot::Taken, store::Record};
+use super::{machines::Order, secrets::SecretFacts, seed::Seed, snapshot::Taken, store::Record};
 use crate::ids::WorkspaceId;
 
 /// `workspace.json`: what was asked for, and what was made of it.
@@ -25,6 +25,9 @@ pub(super) struct WorkspaceRecord {
     pub ttl_seconds: u32,
     pub allow_host_compat: bool,
     pub seed: Seed,
+    /// Their values are elsewhere.
+    #[serde(default)]
+    pub secrets: Vec<SecretFacts>,
     /// The state it began with; absent while it is being created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Taken>,
@@ -59,6 +62,11 @@ impl Record for WorkspaceRecord {
 }
 
 impl WorkspaceRecord {
+    /// Whether it has run on the host itself, and so stays there.
+    pub(super) fn is_unisolated(&self) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| baseline.disk_digest.is_none())
+    }
+
     /// Its machine.
     pub(super) fn order(&self, tethered: bool) -> Order {
         Order {
@@ -69,7 +77,8 @@ impl WorkspaceRecord {
             mem_mib: self.mem_mib,
             ttl_seconds: self.ttl_seconds,
             allow_host_compat: self.allow_host_compat,
-            unisolated: self.baseline.as_ref().is_some_and(|baseline| baseline.disk_digest.is_none()),
+            unisolated: self.is_unisolated(),
+            has_secrets: !self.secrets.is_empty(),
             tethered,
             lasting: true,
         }

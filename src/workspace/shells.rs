@@ -1,5 +1,7 @@
 //! Shells of a workspace, as callers see them.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pyro_protocol::exec::TerminalSize;
 use schemars::JsonSchema;
@@ -8,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     clock::rfc3339,
     exec::shown,
+    network::EgressDenied,
     output::{char_end, json_bytes},
+    secrets,
     workspaces::{Workspaces, activity},
 };
 use crate::{
@@ -90,10 +94,23 @@ pub struct ShellOutput {
     /// Where a wait was asked for: output did pause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle: Option<bool>,
+    /// Connections that were refused to its programs since the cursor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
 }
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+/// A shell as a caller wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewShell {
+    /// Absolute, or relative to /workspace.
+    pub cwd: String,
+    pub size: TerminalSize,
+    /// Secrets' names to variables that hold them.
+    pub secret_env: BTreeMap<String, String>,
 }
 
 /// How a shell is read.
@@ -172,12 +189,13 @@ impl Workspaces {
     pub async fn open_shell(
         &self,
         id: &WorkspaceId,
-        cwd: Option<String>,
-        size: TerminalSize,
+        new: NewShell,
         progress: Option<&ProgressSink>,
     ) -> Result<Shell, Failure> {
+        secrets::check_variables(&self.store.load(id)?.secrets, &new.secret_env)?;
         let inhabited = self.inhabit(id, progress).await?;
-        let facts = inhabited.client.open_shell(&OpenShell { cwd, size }).await?;
+        let open = OpenShell { cwd: Some(new.cwd), size: new.size, secret_env: new.secret_env };
+        let facts = inhabited.client.open_shell(&open).await?;
         activity::mark(&inhabited.dir);
         Ok(Shell { resumed: inhabited.resumed, ..told(id, facts, inhabited.execution_mode()) })
     }
@@ -306,6 +324,7 @@ fn page_of(id: &WorkspaceId, page: ShellPage, mode: ExecutionMode, idle: Option<
         dropped_bytes: page.dropped_bytes,
         plain: matches!(page.content, Content::Plain { .. }),
         idle,
+        egress_denied: EgressDenied::all(page.egress_denied),
     };
     match page.content {
         Content::Plain { text, screen } => {

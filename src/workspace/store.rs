@@ -61,12 +61,14 @@ impl<R: Record> Store<R> {
         MachineDir::new(self.folder.join(id.to_string()))
     }
 
-    /// Writes a new record into a new directory. Whoever makes more of it holds the lock until that is done.
-    pub(super) fn create(&self, record: &R) -> Result<Lock, Failure> {
+    /// Writes a new record into a new directory, and what `beside` puts there. Whoever makes more of it holds the lock until
+    /// that is done.
+    pub(super) fn create(&self, record: &R, beside: impl FnOnce(&Path) -> io::Result<()>) -> Result<Lock, Failure> {
         let failed = |error: io::Error| Failure::io("write down the new machine", &error);
         write::private_dir(&self.folder).map_err(failed)?;
         // Made aside and renamed, so that a directory without a record is never seen.
         let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.folder).map_err(failed)?;
+        beside(aside.path()).map_err(failed)?;
         write::atomically(&aside.path().join(R::FILE), &encode(record)?).map_err(failed)?;
         let making = lock::hold(&aside.path().join(MAKING)).map_err(failed)?;
         fs::rename(aside.path(), self.dir(record.id()).path()).map_err(failed)?;
@@ -209,8 +211,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = Store::<VmRecord>::new(home.path());
         let (one, two) = (record(), record());
-        store.create(&one).unwrap();
-        store.create(&two).unwrap();
+        store.create(&one, |_| Ok(())).unwrap();
+        store.create(&two, |_| Ok(())).unwrap();
         assert_eq!(store.load(&one.vm_id).unwrap(), one);
         assert_eq!(store.ids().len(), 2);
         store.remove(&one.vm_id).unwrap();
@@ -224,7 +226,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = Store::<VmRecord>::new(home.path());
         let one = record();
-        let making = store.create(&one).unwrap();
+        let making = store.create(&one, |_| Ok(())).unwrap();
         assert!(store.is_being_made(&one.vm_id));
         drop(making);
         assert!(!store.is_being_made(&one.vm_id));
@@ -235,8 +237,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let store = Store::<VmRecord>::new(home.path());
         let (good, bad) = (record(), record());
-        store.create(&good).unwrap();
-        store.create(&bad).unwrap();
+        store.create(&good, |_| Ok(())).unwrap();
+        store.create(&bad, |_| Ok(())).unwrap();
         for content in ["", "{", "[]", r#"{"version": 99}"#] {
             fs::write(store.dir(&bad.vm_id).path().join(VmRecord::FILE), content).unwrap();
             assert_eq!(store.load(&bad.vm_id).unwrap_err().code, Code::Conflict, "{content:?}");

@@ -9,9 +9,11 @@ use super::{
     clock::{now_unix, rfc3339},
     cost::Cost,
     machine::MachineDir,
+    network::{self, EgressDenied},
     record::WorkspaceRecord,
     reset::ResetTo,
     rest::Stop,
+    secrets::SecretFacts,
     seed::Seed,
     services::{self, ListedService},
     shells::OpenedShell,
@@ -19,8 +21,9 @@ use super::{
     workspaces::activity,
 };
 use crate::{
+    egress::{Access, Policy},
     ids::WorkspaceId,
-    supervisor::history,
+    supervisor::{history, network::read_denied},
     vm::{Death, ExecutionMode},
 };
 
@@ -50,8 +53,22 @@ pub struct Workspace {
     /// When it is stopped if nobody uses it until then; absent where it does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// Always `off` in this version.
-    pub network_policy: String,
+    pub network_policy: Access,
+    /// What its programs may reach; all that is public where absent and there is egress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_hosts: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny_hosts: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trust_host_ca: bool,
+    /// What of its network does not work; where its policy cannot be read, it does not start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_problem: Option<String>,
+    /// The last connections that were refused, at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretFacts>,
     /// In host-compat commands have the host's network, whatever the policy says.
     pub network_enabled: bool,
     pub allow_host_compat: bool,
@@ -146,6 +163,9 @@ impl Workspace {
         let folder = dir.path().join(history::FOLDER);
         let sequences = history::sequences(&folder);
         let last = sequences.last().and_then(|&last| history::read(&folder, last).ok().flatten());
+        let policy = Policy::load(dir.path());
+        let network_problem = policy.as_ref().err().map(|failure| failure.message.clone());
+        let policy = policy.unwrap_or_default();
         Self {
             state,
             environment_version: record.environment_digest,
@@ -155,9 +175,16 @@ impl Workspace {
             created_at: rfc3339(record.created_at),
             last_activity_at: rfc3339(activity::last(dir, record.created_at).0),
             expires_at: expires_at(dir, state, record.ttl_seconds),
-            network_policy: "off".into(),
+            network_policy: policy.access,
+            network_enabled: policy.has_egress()
+                || running.as_ref().is_some_and(|one| one.execution_mode == ExecutionMode::HostCompat),
+            allow_hosts: policy.allow_hosts.map(network::told),
+            deny_hosts: network::told(policy.deny_hosts),
+            trust_host_ca: policy.trust_host_ca,
+            network_problem,
+            egress_denied: EgressDenied::all(read_denied(dir.path())),
+            secrets: record.secrets,
             allow_host_compat: record.allow_host_compat,
-            network_enabled: running.as_ref().is_some_and(|one| one.execution_mode == ExecutionMode::HostCompat),
             execution_mode: running.map(|running| running.execution_mode),
             workspace_path: WORKSPACE_PATH.into(),
             workspace_seed: record.seed,

@@ -7,6 +7,7 @@ use super::{
     machine,
     machines::Machines,
     names::{self, WorkspaceRef},
+    network::EgressDenied,
     record::WorkspaceRecord,
     shells::OpenedShell,
     state::State,
@@ -146,6 +147,8 @@ impl Workspaces {
             && let Ok(status) = client.status().await
         {
             workspace.running_commands = status.sequences;
+            workspace.network_problem = workspace.network_problem.or(status.network_problem);
+            workspace.egress_denied = EgressDenied::all(status.egress_denied);
             workspace.shells = status.shells.into_iter().map(OpenedShell::of).collect();
             workspace.used_now();
         }

@@ -17,6 +17,7 @@ use super::{
     clock::rfc3339,
     command::CommandState,
     exec,
+    network::EgressDenied,
     outcome::{Noticed, Reason},
     workspaces::Workspaces,
 };
@@ -63,6 +64,9 @@ pub struct Entry {
     pub detail: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Noticed>,
+    /// Connections that were refused to it, where it alone was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
     pub stdout_bytes: u64,
@@ -117,7 +121,7 @@ impl Workspaces {
         for sequence in wanted.by_ref().take(limit) {
             // One that cannot be read must not hide the others.
             if let Ok(found) = self.command(id, sequence, client.as_ref(), Duration::ZERO).await {
-                entries.push(found.entry());
+                entries.push(Entry { egress_denied: vec![], ..found.entry() });
             }
             last = Some(sequence);
         }
@@ -220,6 +224,7 @@ impl Found {
             exit_reason: None,
             detail: None,
             conditions: vec![],
+            egress_denied: vec![],
             duration_ms: None,
             stdout_bytes,
             stderr_bytes,
@@ -241,6 +246,7 @@ impl Found {
             entry.exit_reason = Some(ended.reason.into());
             entry.detail = ended.detail;
             entry.conditions = ended.conditions.into_iter().map(Noticed::from).collect();
+            entry.egress_denied = EgressDenied::all(ended.egress_denied);
         }
         entry
     }

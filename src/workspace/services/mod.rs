@@ -1,6 +1,7 @@
 //! Services of a workspace: programs that run beside its commands, kept by its supervisor.
 
 mod output;
+mod ports;
 mod readiness;
 mod view;
 
@@ -18,10 +19,12 @@ use super::{
     exec,
     logs::tail::tail,
     machine::MachineDir,
+    secrets,
     state::State,
     workspaces::{Workspaces, activity},
 };
 use crate::{
+    egress::Policy,
     failure::Failure,
     ids::{ServiceName, WorkspaceId},
     limits,
@@ -41,6 +44,10 @@ pub struct NewService {
     /// Absolute, or relative to /workspace.
     pub cwd: Option<String>,
     pub env: BTreeMap<String, String>,
+    /// Secrets' names to variables that hold them.
+    pub secret_env: BTreeMap<String, String>,
+    /// `GUEST` or `HOST:GUEST`.
+    pub published_ports: Vec<String>,
     pub looks: ServiceLooks,
     pub ready_timeout: Duration,
     pub ready_interval: Duration,
@@ -73,6 +80,11 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<StartedService, Failure> {
         exec::check_command(&new.command)?;
+        secrets::check_variables(&self.store.load(id)?.secrets, &new.secret_env)?;
+        let published_ports = ports::wanted(&new.published_ports)?;
+        if !published_ports.is_empty() {
+            ports::admit(id, &Policy::load(self.store.dir(id).path())?)?;
+        }
         let readiness = readiness::readiness(new.looks)?;
         let millis = |duration: Duration| duration.as_millis() as u64;
         let start = StartService {
@@ -80,6 +92,8 @@ impl Workspaces {
             command: new.command,
             cwd: new.cwd,
             env: new.env,
+            secret_env: new.secret_env,
+            published_ports,
             readiness,
             ready_timeout_ms: millis(new.ready_timeout),
             ready_interval_ms: millis(new.ready_interval),

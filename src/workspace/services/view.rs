@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{ServiceName, WorkspaceId},
     limits,
-    supervisor::services::{Readiness, Restart, ServiceRecord, ServiceState, StopReason},
+    supervisor::services::{Published, Readiness, Restart, ServiceRecord, ServiceState, StopReason},
     vm::ExecutionMode,
-    workspace::{clock::rfc3339, exec, machine::MachineDir},
+    workspace::{clock::rfc3339, exec, machine::MachineDir, network::EgressDenied},
 };
 
 /// A service of a workspace.
@@ -50,8 +50,11 @@ pub struct Service {
     /// What is known of the cause of its end or its last restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Always empty in this version.
+    /// Where it is reached from the host, while it is not over.
     pub published_ports: Vec<PublishedPort>,
+    /// Connections that were refused to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<EgressDenied>,
     /// Bytes written by all of its starts, kept or not.
     pub stdout_bytes: u64,
     pub stderr_bytes: u64,
@@ -98,6 +101,19 @@ pub struct ListedService {
     pub restart_count: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Where it is reached from the host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published_ports: Vec<PublishedPort>,
+}
+
+impl PublishedPort {
+    /// Those of a service; one that is over is not reached any more.
+    fn all(published: &[Published], state: ServiceState) -> Vec<Self> {
+        let there = published.iter().filter(|_| !state.is_over());
+        there
+            .map(|one| Self { host: "127.0.0.1".into(), host_port: one.host_port, guest_port: one.guest_port })
+            .collect()
+    }
 }
 
 impl Service {
@@ -129,7 +145,8 @@ impl Service {
             restart_count: facts.restart_count,
             stop_reason: facts.stop_reason,
             detail: facts.detail,
-            published_ports: vec![],
+            published_ports: PublishedPort::all(&record.published_ports, facts.state),
+            egress_denied: EgressDenied::all(record.egress_denied),
             stdout_bytes: record.stdout_bytes,
             stderr_bytes: record.stderr_bytes,
             lost_bytes: lost.iter().fold(record.lost_bytes, |sum, lost| sum.saturating_add(*lost)),
@@ -160,6 +177,9 @@ impl Service {
         if let Some(code) = self.exit_code {
             line.push_str(&format!(" exit_code={code}"));
         }
+        for port in &self.published_ports {
+            line.push_str(&format!(" published={}:{}->{}", port.host, port.host_port, port.guest_port));
+        }
         if self.restart_count > 0 {
             line.push_str(&format!(" restarts={}", self.restart_count));
         }
@@ -187,6 +207,12 @@ impl ReadyWhen {
 impl ListedService {
     pub(super) fn of(record: ServiceRecord) -> Self {
         let facts = record.facts;
-        Self { service_name: record.name, state: facts.state, restart_count: facts.restart_count, detail: facts.detail }
+        Self {
+            service_name: record.name,
+            state: facts.state,
+            restart_count: facts.restart_count,
+            detail: facts.detail,
+            published_ports: PublishedPort::all(&record.published_ports, facts.state),
+        }
     }
 }

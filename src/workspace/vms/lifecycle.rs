@@ -4,6 +4,7 @@ use pyro_protocol::exec::ExecRequest;
 
 use super::record::{NewVm, Vm, VmRecord};
 use crate::{
+    egress::Policy,
     failure::{Code, Failure},
     host::lock::Lock,
     ids::VmId,
@@ -55,7 +56,8 @@ impl Vms {
             allow_host_compat: new.allow_host_compat,
             created_at: now_unix(),
         };
-        self.store.create(&record)?;
+        let network = new.network;
+        self.store.create(&record, |dir| if network { Policy::egress().save(dir) } else { Ok(()) })?;
         self.status(&record.vm_id).await
     }
 
@@ -144,6 +146,7 @@ impl Vms {
             ttl_seconds: record.ttl_seconds,
             allow_host_compat: record.allow_host_compat,
             unisolated: false,
+            has_secrets: false,
             tethered,
             lasting: false,
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Vm, VmRecord, Vms};
 use crate::{
+    egress::Policy,
     failure::{Code, Failure},
     ids::VmId,
     vm::ExecutionMode,
@@ -44,9 +45,8 @@ impl Vms {
             created_at: rfc3339(record.created_at),
             expires_at: rfc3339(expires_at),
             // On the host a command has the host's network, whatever was asked for.
-            network_enabled: running
-                .as_ref()
-                .is_some_and(|running| running.execution_mode == ExecutionMode::HostCompat),
+            network_enabled: Policy::load(dir.path()).is_ok_and(|policy| policy.has_egress())
+                || running.as_ref().is_some_and(|running| running.execution_mode == ExecutionMode::HostCompat),
             allow_host_compat: record.allow_host_compat,
             execution_mode: running.map(|running| running.execution_mode),
             ended,

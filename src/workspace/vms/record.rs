@@ -17,6 +17,8 @@ pub struct NewVm {
     pub mem_mib: u32,
     pub ttl_seconds: u32,
     pub allow_host_compat: bool,
+    /// Its programs reach all that is public.
+    pub network: bool,
 }
 
 /// `vm.json`: what was asked for, and which image its disk belongs to.

@@ -16,6 +16,22 @@ OnProgress = Callable[[str, Optional[float]], None]
 StrPath = Union[str, "os.PathLike[str]"]
 
 
+class _VmRunEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class VmRunEgressDenied(_VmRunEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class VmRunCleanup(TypedDict):
     # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
@@ -37,7 +53,7 @@ class _VmRunResultAlways(TypedDict):
     # Why a command is over.
     exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
     # Noticed meanwhile.
-    conditions: list[Literal["disk_full", "memory_low"]]
+    conditions: list[Literal["disk_full", "memory_low", "egress_denied"]]
     # Bytes written, kept or not.
     stdout_bytes: int
     stderr_bytes: int
@@ -56,6 +72,8 @@ class VmRunResult(_VmRunResultAlways, total=False):
     environment_version: str
     # What is known of the cause where the command did not just exit.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[VmRunEgressDenied]
 
 
 class VmCreateEnded(TypedDict):
@@ -124,6 +142,22 @@ class VmStartResult(_VmStartResultAlways, total=False):
     ended: VmStartEnded
 
 
+class _VmExecEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class VmExecEgressDenied(_VmExecEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class VmExecCleanup(TypedDict):
     # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
@@ -145,7 +179,7 @@ class _VmExecResultAlways(TypedDict):
     # Why a command is over.
     exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
     # Noticed meanwhile.
-    conditions: list[Literal["disk_full", "memory_low"]]
+    conditions: list[Literal["disk_full", "memory_low", "egress_denied"]]
     # Bytes written, kept or not.
     stdout_bytes: int
     stderr_bytes: int
@@ -164,6 +198,8 @@ class VmExecResult(_VmExecResultAlways, total=False):
     environment_version: str
     # What is known of the cause where the command did not just exit.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[VmExecEgressDenied]
 
 
 class VmStopEnded(TypedDict):
@@ -239,13 +275,18 @@ class VmStatusResult(_VmStatusResultAlways, total=False):
     ended: VmStatusEnded
 
 
-class VmNetworkInfoResult(TypedDict):
+class _VmNetworkInfoResultAlways(TypedDict):
     # Names one VM: `vm-` and twelve of `a-z2-7`.
     vm_id: str
     network_enabled: bool
     outbound_connectivity_expected: bool
     # Why there is one or none.
     reason: str
+
+
+class VmNetworkInfoResult(_VmNetworkInfoResultAlways, total=False):
+    # Where its programs ask for connections: their proxy variables name it.
+    proxy: str
 
 
 class VmReapExpiredResult(TypedDict):
@@ -279,6 +320,31 @@ class VmListEnvironmentsResult(TypedDict):
     environments: list[VmListEnvironmentsEnvironments]
 
 
+class _WorkspaceCreateEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceCreateEgressDenied(_WorkspaceCreateEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceCreateSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
+
+
 class _WorkspaceCreateWorkspaceSeedAlways(TypedDict):
     # Where a tree came from.
     mode: Literal["empty", "directory", "tar_archive"]
@@ -308,6 +374,12 @@ class WorkspaceCreateShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceCreateServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceCreateServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -318,6 +390,8 @@ class _WorkspaceCreateServicesAlways(TypedDict):
 
 class WorkspaceCreateServices(_WorkspaceCreateServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceCreateServicesPublishedPorts]
 
 
 class _WorkspaceCreateLastCommandAlways(TypedDict):
@@ -378,8 +452,8 @@ class _WorkspaceCreateResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -406,6 +480,15 @@ class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceCreateEgressDenied]
+    secrets: list[WorkspaceCreateSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -465,6 +548,31 @@ class WorkspaceListResult(_WorkspaceListResultAlways, total=False):
     damaged: list[WorkspaceListDamaged]
 
 
+class _WorkspaceUpdateEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceUpdateEgressDenied(_WorkspaceUpdateEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceUpdateSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
+
+
 class _WorkspaceUpdateWorkspaceSeedAlways(TypedDict):
     # Where a tree came from.
     mode: Literal["empty", "directory", "tar_archive"]
@@ -494,6 +602,12 @@ class WorkspaceUpdateShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceUpdateServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceUpdateServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -504,6 +618,8 @@ class _WorkspaceUpdateServicesAlways(TypedDict):
 
 class WorkspaceUpdateServices(_WorkspaceUpdateServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceUpdateServicesPublishedPorts]
 
 
 class _WorkspaceUpdateLastCommandAlways(TypedDict):
@@ -564,8 +680,8 @@ class _WorkspaceUpdateResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -592,6 +708,15 @@ class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceUpdateEgressDenied]
+    secrets: list[WorkspaceUpdateSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -605,6 +730,31 @@ class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
     workspace_reset: WorkspaceUpdateWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceStatusEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceStatusEgressDenied(_WorkspaceStatusEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceStatusSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
 
 
 class _WorkspaceStatusWorkspaceSeedAlways(TypedDict):
@@ -636,6 +786,12 @@ class WorkspaceStatusShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceStatusServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceStatusServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -646,6 +802,8 @@ class _WorkspaceStatusServicesAlways(TypedDict):
 
 class WorkspaceStatusServices(_WorkspaceStatusServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceStatusServicesPublishedPorts]
 
 
 class _WorkspaceStatusLastCommandAlways(TypedDict):
@@ -706,8 +864,8 @@ class _WorkspaceStatusResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -734,6 +892,15 @@ class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceStatusEgressDenied]
+    secrets: list[WorkspaceStatusSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -783,6 +950,22 @@ class WorkspaceSyncPushResult(_WorkspaceSyncPushResultAlways, total=False):
     resumed: bool
 
 
+class _WorkspaceExecEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceExecEgressDenied(_WorkspaceExecEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceExecResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -797,7 +980,7 @@ class _WorkspaceExecResultAlways(TypedDict):
     stdout: str
     stderr: str
     # Noticed meanwhile.
-    conditions: list[Literal["disk_full", "memory_low"]]
+    conditions: list[Literal["disk_full", "memory_low", "egress_denied"]]
     # Bytes written, kept or not.
     stdout_bytes: int
     stderr_bytes: int
@@ -816,10 +999,28 @@ class WorkspaceExecResult(_WorkspaceExecResultAlways, total=False):
     exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
     # What is known of the cause where the command did not just exit.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceExecEgressDenied]
     # While it runs: end it with `kill -- -PGID`.
     pgid: int
     # The workspace was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceLogsEntriesEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceLogsEntriesEgressDenied(_WorkspaceLogsEntriesEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
 
 
 class _WorkspaceLogsEntriesAlways(TypedDict):
@@ -840,7 +1041,9 @@ class WorkspaceLogsEntries(_WorkspaceLogsEntriesAlways, total=False):
     # Why a command is over.
     exit_reason: Literal["exited", "signaled", "timed_out", "oom_killed", "canceled", "vm_died"]
     detail: str
-    conditions: list[Literal["disk_full", "memory_low"]]
+    conditions: list[Literal["disk_full", "memory_low", "egress_denied"]]
+    # Connections that were refused to it, where it alone was asked for.
+    egress_denied: list[WorkspaceLogsEntriesEgressDenied]
     duration_ms: int
     # Output that is not kept any more, or never was.
     lost_bytes: int
@@ -1114,6 +1317,31 @@ class WorkspaceExportResult(_WorkspaceExportResultAlways, total=False):
     resumed: bool
 
 
+class _WorkspaceResetEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceResetEgressDenied(_WorkspaceResetEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceResetSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
+
+
 class _WorkspaceResetWorkspaceSeedAlways(TypedDict):
     # Where a tree came from.
     mode: Literal["empty", "directory", "tar_archive"]
@@ -1143,6 +1371,12 @@ class WorkspaceResetShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceResetServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceResetServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -1153,6 +1387,8 @@ class _WorkspaceResetServicesAlways(TypedDict):
 
 class WorkspaceResetServices(_WorkspaceResetServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceResetServicesPublishedPorts]
 
 
 class _WorkspaceResetLastCommandAlways(TypedDict):
@@ -1213,8 +1449,8 @@ class _WorkspaceResetResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -1241,6 +1477,15 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceResetEgressDenied]
+    secrets: list[WorkspaceResetSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -1254,6 +1499,31 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     workspace_reset: WorkspaceResetWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceStopEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceStopEgressDenied(_WorkspaceStopEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceStopSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
 
 
 class _WorkspaceStopWorkspaceSeedAlways(TypedDict):
@@ -1285,6 +1555,12 @@ class WorkspaceStopShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceStopServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceStopServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -1295,6 +1571,8 @@ class _WorkspaceStopServicesAlways(TypedDict):
 
 class WorkspaceStopServices(_WorkspaceStopServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceStopServicesPublishedPorts]
 
 
 class _WorkspaceStopLastCommandAlways(TypedDict):
@@ -1355,8 +1633,8 @@ class _WorkspaceStopResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -1383,6 +1661,15 @@ class WorkspaceStopResult(_WorkspaceStopResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceStopEgressDenied]
+    secrets: list[WorkspaceStopSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -1396,6 +1683,31 @@ class WorkspaceStopResult(_WorkspaceStopResultAlways, total=False):
     workspace_reset: WorkspaceStopWorkspaceReset
     # It was stopped, and this call started it.
     resumed: bool
+
+
+class _WorkspaceStartEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceStartEgressDenied(_WorkspaceStartEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceStartSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
 
 
 class _WorkspaceStartWorkspaceSeedAlways(TypedDict):
@@ -1427,6 +1739,12 @@ class WorkspaceStartShells(TypedDict):
     written_bytes: int
 
 
+class WorkspaceStartServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
 class _WorkspaceStartServicesAlways(TypedDict):
     # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
@@ -1437,6 +1755,8 @@ class _WorkspaceStartServicesAlways(TypedDict):
 
 class WorkspaceStartServices(_WorkspaceStartServicesAlways, total=False):
     detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceStartServicesPublishedPorts]
 
 
 class _WorkspaceStartLastCommandAlways(TypedDict):
@@ -1497,8 +1817,8 @@ class _WorkspaceStartResultAlways(TypedDict):
     created_at: str
     # When something last changed it or ran in it.
     last_activity_at: str
-    # Always `off` in this version.
-    network_policy: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
     # In host-compat commands have the host's network, whatever the policy says.
     network_enabled: bool
     allow_host_compat: bool
@@ -1525,6 +1845,15 @@ class WorkspaceStartResult(_WorkspaceStartResultAlways, total=False):
     environment_version: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceStartEgressDenied]
+    secrets: list[WorkspaceStartSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The command that was started last.
@@ -1703,6 +2032,22 @@ class WorkspaceShellOpenResult(_WorkspaceShellOpenResultAlways, total=False):
     resumed: bool
 
 
+class _WorkspaceShellReadEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceShellReadEgressDenied(_WorkspaceShellReadEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceShellReadResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -1748,6 +2093,8 @@ class WorkspaceShellReadResult(_WorkspaceShellReadResultAlways, total=False):
     dropped_bytes: int
     # Where a wait was asked for: output did pause.
     idle: bool
+    # Connections that were refused to its programs since the cursor.
+    egress_denied: list[WorkspaceShellReadEgressDenied]
 
 
 class _WorkspaceShellWriteResultAlways(TypedDict):
@@ -1861,6 +2208,22 @@ class WorkspaceServiceStartPublishedPorts(TypedDict):
     guest_port: int
 
 
+class _WorkspaceServiceStartEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceServiceStartEgressDenied(_WorkspaceServiceStartEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceServiceStartResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -1880,7 +2243,7 @@ class _WorkspaceServiceStartResultAlways(TypedDict):
     # When a service that was ready once is started again.
     restart: Literal["never", "on-failure"]
     restart_count: int
-    # Always empty in this version.
+    # Where it is reached from the host, while it is not over.
     published_ports: list[WorkspaceServiceStartPublishedPorts]
     # Bytes written by all of its starts, kept or not.
     stdout_bytes: int
@@ -1900,6 +2263,8 @@ class WorkspaceServiceStartResult(_WorkspaceServiceStartResultAlways, total=Fals
     stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
     # What is known of the cause of its end or its last restart.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceServiceStartEgressDenied]
     # Output that is not kept any more, or never was.
     lost_bytes: int
     # The last lines of what it said, where it is over already.
@@ -1927,6 +2292,22 @@ class WorkspaceServiceListServicesPublishedPorts(TypedDict):
     guest_port: int
 
 
+class _WorkspaceServiceListServicesEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceServiceListServicesEgressDenied(_WorkspaceServiceListServicesEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceServiceListServicesAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -1946,7 +2327,7 @@ class _WorkspaceServiceListServicesAlways(TypedDict):
     # When a service that was ready once is started again.
     restart: Literal["never", "on-failure"]
     restart_count: int
-    # Always empty in this version.
+    # Where it is reached from the host, while it is not over.
     published_ports: list[WorkspaceServiceListServicesPublishedPorts]
     # Bytes written by all of its starts, kept or not.
     stdout_bytes: int
@@ -1966,6 +2347,8 @@ class WorkspaceServiceListServices(_WorkspaceServiceListServicesAlways, total=Fa
     stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
     # What is known of the cause of its end or its last restart.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceServiceListServicesEgressDenied]
     # Output that is not kept any more, or never was.
     lost_bytes: int
 
@@ -1998,6 +2381,22 @@ class WorkspaceServiceStatusPublishedPorts(TypedDict):
     guest_port: int
 
 
+class _WorkspaceServiceStatusEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceServiceStatusEgressDenied(_WorkspaceServiceStatusEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceServiceStatusResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -2017,7 +2416,7 @@ class _WorkspaceServiceStatusResultAlways(TypedDict):
     # When a service that was ready once is started again.
     restart: Literal["never", "on-failure"]
     restart_count: int
-    # Always empty in this version.
+    # Where it is reached from the host, while it is not over.
     published_ports: list[WorkspaceServiceStatusPublishedPorts]
     # Bytes written by all of its starts, kept or not.
     stdout_bytes: int
@@ -2037,6 +2436,8 @@ class WorkspaceServiceStatusResult(_WorkspaceServiceStatusResultAlways, total=Fa
     stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
     # What is known of the cause of its end or its last restart.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceServiceStatusEgressDenied]
     # Output that is not kept any more, or never was.
     lost_bytes: int
 
@@ -2057,6 +2458,22 @@ class WorkspaceServiceLogsPublishedPorts(TypedDict):
     host: str
     host_port: int
     guest_port: int
+
+
+class _WorkspaceServiceLogsEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceServiceLogsEgressDenied(_WorkspaceServiceLogsEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
 
 
 class WorkspaceServiceLogsPageMatches(TypedDict):
@@ -2103,7 +2520,7 @@ class _WorkspaceServiceLogsResultAlways(TypedDict):
     # When a service that was ready once is started again.
     restart: Literal["never", "on-failure"]
     restart_count: int
-    # Always empty in this version.
+    # Where it is reached from the host, while it is not over.
     published_ports: list[WorkspaceServiceLogsPublishedPorts]
     # Bytes written by all of its starts, kept or not.
     stdout_bytes: int
@@ -2125,6 +2542,8 @@ class WorkspaceServiceLogsResult(_WorkspaceServiceLogsResultAlways, total=False)
     stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
     # What is known of the cause of its end or its last restart.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceServiceLogsEgressDenied]
     # Output that is not kept any more, or never was.
     lost_bytes: int
     # UTF-8 without control sequences; absent beside a page.
@@ -2154,6 +2573,22 @@ class WorkspaceServiceStopPublishedPorts(TypedDict):
     guest_port: int
 
 
+class _WorkspaceServiceStopEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceServiceStopEgressDenied(_WorkspaceServiceStopEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
 class _WorkspaceServiceStopResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
@@ -2173,7 +2608,7 @@ class _WorkspaceServiceStopResultAlways(TypedDict):
     # When a service that was ready once is started again.
     restart: Literal["never", "on-failure"]
     restart_count: int
-    # Always empty in this version.
+    # Where it is reached from the host, while it is not over.
     published_ports: list[WorkspaceServiceStopPublishedPorts]
     # Bytes written by all of its starts, kept or not.
     stdout_bytes: int
@@ -2193,6 +2628,8 @@ class WorkspaceServiceStopResult(_WorkspaceServiceStopResultAlways, total=False)
     stop_reason: Literal["process_exited_before_ready", "readiness_timeout", "workspace_stopped", "vm_died", "sigterm", "sigkill", "canceled"]
     # What is known of the cause of its end or its last restart.
     detail: str
+    # Connections that were refused to it.
+    egress_denied: list[WorkspaceServiceStopEgressDenied]
     # Output that is not kept any more, or never was.
     lost_bytes: int
 
@@ -2201,6 +2638,114 @@ class WorkspaceDeleteResult(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
     deleted: bool
+
+
+class _WorkspaceNetworkShowEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceNetworkShowEgressDenied(_WorkspaceNetworkShowEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class _WorkspaceNetworkShowResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
+    # These win over what is allowed.
+    deny_hosts: list[str]
+    # The guest trusts the certificates that the host trusts.
+    trust_host_ca: bool
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceNetworkShowEgressDenied]
+
+
+class WorkspaceNetworkShowResult(_WorkspaceNetworkShowResultAlways, total=False):
+    # All that is public where absent.
+    allow_hosts: list[str]
+    # What of it does not work.
+    network_problem: str
+
+
+class _WorkspaceNetworkAllowEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceNetworkAllowEgressDenied(_WorkspaceNetworkAllowEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class _WorkspaceNetworkAllowResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
+    # These win over what is allowed.
+    deny_hosts: list[str]
+    # The guest trusts the certificates that the host trusts.
+    trust_host_ca: bool
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceNetworkAllowEgressDenied]
+
+
+class WorkspaceNetworkAllowResult(_WorkspaceNetworkAllowResultAlways, total=False):
+    # All that is public where absent.
+    allow_hosts: list[str]
+    # What of it does not work.
+    network_problem: str
+
+
+class _WorkspaceNetworkDenyEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceNetworkDenyEgressDenied(_WorkspaceNetworkDenyEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class _WorkspaceNetworkDenyResultAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
+    # These win over what is allowed.
+    deny_hosts: list[str]
+    # The guest trusts the certificates that the host trusts.
+    trust_host_ca: bool
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceNetworkDenyEgressDenied]
+
+
+class WorkspaceNetworkDenyResult(_WorkspaceNetworkDenyResultAlways, total=False):
+    # All that is public where absent.
+    allow_hosts: list[str]
+    # What of it does not work.
+    network_problem: str
 
 
 class _EnvironmentPullEnvironmentAlways(TypedDict):
@@ -2303,7 +2848,7 @@ class Api:
             mem_mib: Memory, MiB (256-32768).
             timeout_seconds: The command is killed after this (1-86400).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
-            network: Not available yet: true is refused.
+            network: Reach the public internet, through a proxy.
             allow_host_compat: Accept running unisolated on the host if no VM can be had.
             output_bytes: Bytes kept of each output stream, head and tail (0-98304).
 
@@ -2343,7 +2888,7 @@ class Api:
             vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
-            network: Not available yet: true is refused.
+            network: Reach the public internet, through a proxy.
             allow_host_compat: Accept running unisolated on the host if no VM can be had.
 
         Raises:
@@ -2456,7 +3001,7 @@ class Api:
     def network_info_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmNetworkInfoResult:
         """Show a VM's network.
 
-        VMs have no network card; without isolation the host's own is there.
+        VMs have no network card. With network they reach public hosts through a proxy; without isolation the host's own is there.
 
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
@@ -2499,6 +3044,12 @@ class Api:
         vcpu_count: int = 1,
         mem_mib: int = 1024,
         ttl_seconds: int = 3600,
+        network_policy: Literal["off", "egress", "egress+published-ports"] = "off",
+        allow_hosts: Sequence[str] | None = None,
+        trust_host_ca: bool = False,
+        secrets: Mapping[str, str] | None = None,
+        secret_files: Mapping[str, str] | None = None,
+        secret_env: Sequence[str] | None = None,
         allow_host_compat: bool = False,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceCreateResult:
@@ -2514,6 +3065,12 @@ class Api:
             vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until it stops (60-604800).
+            network_policy: egress: programs reach hosts through a proxy. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+            allow_hosts: All it may reach: example.com, *.example.com, host:443, 192.0.2.0/24; default: all public.
+            trust_host_ca: Trust the host's certificates.
+            secrets: Names to values; files in /run/pyro-secrets, redacted in output.
+            secret_files: Names to host files.
+            secret_env: Names of the server's environment variables.
             allow_host_compat: Accept running unisolated on the host if no VM can be had.
 
         Raises:
@@ -2527,6 +3084,12 @@ class Api:
             "vcpu_count": vcpu_count,
             "mem_mib": mem_mib,
             "ttl_seconds": ttl_seconds,
+            "network_policy": network_policy,
+            "allow_hosts": allow_hosts,
+            "trust_host_ca": trust_host_ca,
+            "secrets": secrets,
+            "secret_files": secret_files,
+            "secret_env": secret_env,
             "allow_host_compat": allow_host_compat,
         }
         return cast(WorkspaceCreateResult, self._call("workspace_create", arguments, on_progress))
@@ -2641,6 +3204,7 @@ class Api:
         command: str,
         cwd: str | None = None,
         env: Mapping[str, str] | None = None,
+        secret_env: Mapping[str, str] | None = None,
         stdin: str | None = None,
         timeout_seconds: int = 30,
         yield_seconds: int | None = None,
@@ -2657,6 +3221,7 @@ class Api:
             command: Run by `sh -c` as root.
             cwd: Directory; default /workspace.
             env: Environment variables.
+            secret_env: Secrets' names to variables.
             stdin: Standard input; empty by default.
             timeout_seconds: It is killed after this (1-86400).
             yield_seconds: Hand back after this (0-86400); default: 45 over MCP, else never.
@@ -2671,6 +3236,7 @@ class Api:
             "command": command,
             "cwd": cwd,
             "env": env,
+            "secret_env": secret_env,
             "stdin": stdin,
             "timeout_seconds": timeout_seconds,
             "yield_seconds": yield_seconds,
@@ -3138,6 +3704,7 @@ class Api:
         cwd: str = "/workspace",
         cols: int = 120,
         rows: int = 30,
+        secret_env: Mapping[str, str] | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceShellOpenResult:
         """Open an interactive bash on a terminal that stays open between calls.
@@ -3149,6 +3716,7 @@ class Api:
             cwd: Directory to begin in.
             cols: Columns (1-500).
             rows: Rows (1-500).
+            secret_env: Secrets' names to variables.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
@@ -3158,6 +3726,7 @@ class Api:
             "cwd": cwd,
             "cols": cols,
             "rows": rows,
+            "secret_env": secret_env,
         }
         return cast(WorkspaceShellOpenResult, self._call("workspace_shell_open", arguments, on_progress))
 
@@ -3291,6 +3860,8 @@ class Api:
         command: str,
         cwd: str | None = None,
         env: Mapping[str, str] | None = None,
+        secret_env: Mapping[str, str] | None = None,
+        published_ports: Sequence[str] | None = None,
         ready_file: str | None = None,
         ready_tcp: str | None = None,
         ready_http: str | None = None,
@@ -3310,6 +3881,8 @@ class Api:
             command: Run by `sh -c`, in the foreground.
             cwd: Default /workspace.
             env: Environment variables.
+            secret_env: Secrets' names to variables.
+            published_ports: On the host's 127.0.0.1: GUEST or HOST:GUEST.
             ready_file: File that exists.
             ready_tcp: HOST:PORT that accepts.
             ready_http: http:// URL with status 200-399.
@@ -3327,6 +3900,8 @@ class Api:
             "command": command,
             "cwd": cwd,
             "env": env,
+            "secret_env": secret_env,
+            "published_ports": published_ports,
             "ready_file": ready_file,
             "ready_tcp": ready_tcp,
             "ready_http": ready_http,
@@ -3448,6 +4023,79 @@ class Api:
             "workspace_id": workspace_id,
         }
         return cast(WorkspaceDeleteResult, self._call("workspace_delete", arguments, on_progress))
+
+    def show_workspace_network(
+        self,
+        workspace_id: str,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceNetworkShowResult:
+        """Show what a workspace may reach, and what was refused to it.
+
+        Args:
+            workspace_id: Id or name.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+        }
+        return cast(WorkspaceNetworkShowResult, self._call("workspace_network_show", arguments, on_progress))
+
+    def allow_workspace_network(
+        self,
+        workspace_id: str,
+        *,
+        hosts: Sequence[str] | None = None,
+        network_policy: Literal["off", "egress", "egress+published-ports"] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceNetworkAllowResult:
+        """Permit a workspace to reach hosts.
+
+        Replaces a refusal said before. Where the workspace had no network, it has egress to these hosts alone from then on.
+
+        Args:
+            workspace_id: Id or name.
+            hosts: example.com, *.example.com, host:443, 192.0.2.0/24, or * for all that is public.
+            network_policy: Change the policy itself as well. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "hosts": hosts,
+            "network_policy": network_policy,
+        }
+        return cast(WorkspaceNetworkAllowResult, self._call("workspace_network_allow", arguments, on_progress))
+
+    def deny_workspace_network(
+        self,
+        workspace_id: str,
+        *,
+        hosts: Sequence[str] | None = None,
+        network_policy: Literal["off", "egress", "egress+published-ports"] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceNetworkDenyResult:
+        """Refuse a workspace hosts that it could reach.
+
+        Takes the entry back where it was allowed, and wins over wider ones that are. Connections under way end.
+
+        Args:
+            workspace_id: Id or name.
+            hosts: example.com, *.example.com, host:443, 192.0.2.0/24, or * for all that is public.
+            network_policy: Change the policy itself as well. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "hosts": hosts,
+            "network_policy": network_policy,
+        }
+        return cast(WorkspaceNetworkDenyResult, self._call("workspace_network_deny", arguments, on_progress))
 
     def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
         """Install an environment now, or bring it up to date with Debian's mirror.

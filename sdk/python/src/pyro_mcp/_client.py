@@ -264,6 +264,8 @@ def _argument(name: str, value: Any) -> Any:
     # A path on the host begins where the caller is now; the process stays where it was started. It knows `~` itself.
     if name.endswith("_path") and isinstance(plain, str) and plain and not plain.startswith("~"):
         return os.path.abspath(plain)
+    if name == "secret_files" and isinstance(plain, dict):
+        return {key: _argument("file_path", path) for key, path in plain.items()}
     return plain
 
 
