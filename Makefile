@@ -60,7 +60,7 @@ clients: build
 	@.ci/left-over $(RUN_HOME)
 
 bench: setup build
-	$(IN_RUN_HOME) PYRO_BIN=$(dir $(PYRO)) $(CARGO) bench --locked --bench spine --bench workspaces --bench inhabit --bench going_back
+	$(IN_RUN_HOME) PYRO_BIN=$(dir $(PYRO)) $(CARGO) bench --locked --bench spine --bench workspaces --bench inhabit --bench going_back --bench network --bench redact
 
 # Accepts the outer surface as it is now; read the diff.
 bless:

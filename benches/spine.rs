@@ -15,6 +15,7 @@ use pyro_mcp::{
     host::{self, Dirs, sparse, tsc},
     ids::VmId,
     link::Link,
+    redact::Redactor,
     supervisor::Client,
     vm::{
         Backend, Image, VmSpec, offer,
@@ -87,7 +88,7 @@ async fn bare_boot(boot: &Bootable, cache: &Path) -> Duration {
     let accel = Accel::Tcg { tsc_khz: tsc::khz(cache, &host::boot_id()) };
     let qemu = Qemu { binary: offer::qemu().unwrap(), accel };
     let started = Instant::now();
-    let machine = qemu.launch(&spec).await.unwrap();
+    let machine = qemu.launch(&spec, &Redactor::default()).await.unwrap();
     let link = Link::open_guest(machine.connect().await.unwrap(), Duration::from_secs(60)).await.unwrap();
     let mut events = link.exec(&request("true")).await.unwrap();
     while !matches!(events.next().await.unwrap(), Some(Event::Ended(_))) {}

@@ -14,7 +14,7 @@ use pyro_mcp::{
     registry::{CallScope, Calls, Journal, Profile, Registry, Services},
     supervisor::Spawner,
     vm::{Death, Machine, death::Cause},
-    workspace::{Machines, NewWorkspace, Settings},
+    workspace::{Machines, NewNetwork, NewSecrets, NewWorkspace, Settings},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -94,6 +94,8 @@ impl Bench {
             mem_mib: 256,
             ttl_seconds: 1,
             allow_host_compat: false,
+            network: NewNetwork::default(),
+            secrets: NewSecrets::default(),
         };
         self.services.workspaces.create(new, None).await.unwrap().workspace_id.to_string()
     }

@@ -11,6 +11,7 @@ use pyro_guest::{Agent, Login, Place};
 use pyro_mcp::{
     Failure,
     link::ByteStream,
+    redact::Redactor,
     vm::{Backend, ByteFuture, Death, ExecutionMode, Machine, VmSpec, death::Cause},
 };
 use tokio::sync::{Notify, watch};
@@ -97,7 +98,11 @@ impl Backend for Fake {
         ExecutionMode::HostCompat
     }
 
-    fn launch<'a>(&'a self, spec: &'a VmSpec) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+    fn launch<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        _redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
         Box::pin(async move {
             if *self.held.borrow() {
                 self.waiting.notify_one();

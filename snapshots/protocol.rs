@@ -9,6 +9,7 @@ use pyro_protocol::{
     },
     file::{self, FileWritten, TarUnpacked},
     frame::{self, Event, Stream},
+    network::{self, Denied, DialOwner, Furnished, Furnishing, Rule},
     preamble,
     probe::{Probe, Probed},
     route,
@@ -44,6 +45,28 @@ fn samples() -> Value {
         GuestErrorCode::Denied,
         GuestErrorCode::Limit,
         GuestErrorCode::Internal,
+    ];
+    let denied = |rule| Denied {
+        at_ms: 1,
+        host: "example.org".into(),
+        port: 443,
+        rule,
+        allow: Some("example.org".into()),
+        count: 2,
+    };
+    let rules = [
+        Rule::NotAllowed,
+        Rule::DeniedHost,
+        Rule::Loopback,
+        Rule::PrivateAddress,
+        Rule::LinkLocal,
+        Rule::Metadata,
+        Rule::HostAddress,
+        Rule::ReservedAddress,
+        Rule::MalformedHost,
+        Rule::SniDiffers,
+        Rule::SniMissing,
+        Rule::NotTls,
     ];
     let request = ExecRequest {
         command: "true".into(),
@@ -98,7 +121,8 @@ fn samples() -> Value {
         "routes": [
             route::HEALTH, route::WAKE, route::SYNC, route::SHUTDOWN, route::EXEC, route::EXEC_ONE, route::EXEC_STDIN,
             route::EXEC_TYPE, route::EXEC_RESIZE, route::EXEC_SIGNAL, route::EXEC_CANCEL, route::PROBE, route::FILE,
-            route::TAR, route::WALK, route::APPLY, route::FREEZE,
+            route::TAR, route::WALK, route::APPLY, route::FREEZE, route::FURNISH, route::CONNECT, route::DIALS,
+            route::DIAL_ONE, route::DIAL_OWNER,
         ],
         "errors": codes.map(|code| json!({"status": code.status(), "body": GuestError::new(code, "why")})),
         "exec_request": request,
@@ -123,13 +147,22 @@ fn samples() -> Value {
         },
         "applied": Applied { entries: 1, bytes: 2, replaced: 3, deleted: 4, skipped: vec!["fifo".into()] },
         "walk": [record(&Record::Entry(entry)), record(&Record::End(258))],
+        "furnishing": Furnishing {
+            secrets: [("TOKEN".to_owned(), "AA==".to_owned())].into(),
+            ca_certificates: "PEM".into(),
+            proxy: true,
+        },
+        "furnished": Furnished { proxy_port: Some(network::PROXY_PORT), ca_bundle: true, ca_problem: Some("certificates cannot be added".into()) },
+        "dial_owner": DialOwner { exec: Some(1) },
+        "denied": rules.map(denied),
+        "network_places": [network::SECRETS_FOLDER, network::CA_BUNDLE],
         "file_headers": [
             file::OFFSET_HEADER, file::LINE_HEADER, file::CUT_HEADER, file::MODE_HEADER, file::SIZE_HEADER,
             file::SKIPPED_HEADER,
         ],
         "queries": [
             file::PATH, file::MODE, file::OFFSET, file::LENGTH, file::LINE, file::LINES, file::CREATE_ONLY, file::EXPECT,
-            tree::DEPTH, tree::EXCLUDE_GIT, tree::AFTER,
+            tree::DEPTH, tree::EXCLUDE_GIT, tree::AFTER, network::PORT,
         ],
         "frames": [
             hex(&frame::encode(&Event::Output { stream: Stream::Stdout, offset: 258, bytes: b"out".as_slice().into() })),
@@ -162,4 +195,7 @@ fn an_older_peers_shortest_forms_are_understood() {
     assert_eq!((ended.signal, ended.conditions, ended.detail), (None, vec![], None));
     assert!(!ended.forced && ended.left_behind == 0);
     assert_eq!(serde_json::from_value::<Signaled>(json!({})).unwrap().pgid, 0);
+    assert_eq!(serde_json::from_value::<Furnishing>(json!({})).unwrap(), Furnishing::default());
+    assert_eq!(serde_json::from_value::<Furnished>(json!({})).unwrap(), Furnished::default());
+    assert_eq!(serde_json::from_value::<DialOwner>(json!({})).unwrap(), DialOwner::default());
 }

@@ -14,6 +14,7 @@ mod listing;
 mod lists;
 mod logs;
 mod making;
+mod network;
 mod patch;
 mod patch_refusals;
 mod push;

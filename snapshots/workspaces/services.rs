@@ -65,7 +65,7 @@ impl Bench {
     }
 }
 
-fn start(id: &str, name: &str, command: &str, more: Value) -> Value {
+pub(super) fn start(id: &str, name: &str, command: &str, more: Value) -> Value {
     let mut input = json!({"workspace_id": id, "service_name": name, "command": command});
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     input

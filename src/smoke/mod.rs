@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = &[
     ("shells", include_str!("../../smoke/shells.toml")),
     ("services", include_str!("../../smoke/services.toml")),
     ("going-back", include_str!("../../smoke/going-back.toml")),
+    ("letting-out", include_str!("../../smoke/letting-out.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
 ];
@@ -91,6 +92,18 @@ mod tests {
             let listed = RECIPES.iter().any(|(name, _)| *name == pack.name);
             assert_eq!(pack.recipe.is_some(), listed, "{}", pack.name);
         }
+    }
+
+    #[test]
+    fn every_tool_that_a_model_can_have_answers_in_some_pack() {
+        let packs = all().unwrap();
+        let answers = |step: &Step| step.fails.is_none().then(|| step.tool.clone());
+        let answering: BTreeSet<String> = packs.iter().flat_map(|pack| &pack.steps).filter_map(answers).collect();
+        let profile = crate::registry::Profile::named("workspace-full").unwrap();
+        let registry = crate::app::registry();
+        let silent: Vec<&str> =
+            registry.shown(&profile).map(|entry| entry.name).filter(|name| !answering.contains(*name)).collect();
+        assert_eq!(silent, Vec::<&str>::new());
     }
 
     #[test]
