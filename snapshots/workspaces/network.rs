@@ -86,10 +86,22 @@ async fn what_is_refused_stands_in_the_result_of_who_asked() {
     bench.ok("workspace_network_deny", json!({"workspace_id": id, "hosts": ["127.0.0.0/8"]})).await;
     assert_eq!(bash(&bench, &id, &asks(&target)).await["egress_denied"][0]["rule"], "denied_host");
 
+    // One that is handed back says what it met so far, and so does its history.
+    let hangs = format!("{}; sleep 600", asks("hangs.example"));
+    let hangs = format!("bash -c '{}'", hangs.replace('\'', r"'\''"));
+    let ran = bench.ok("workspace_exec", json!({"workspace_id": id, "command": hangs, "yield_seconds": 2})).await;
+    assert_eq!(
+        (&ran["state"], &ran["egress_denied"][0]["host"]),
+        (&json!("running"), &json!("hangs.example")),
+        "{ran}"
+    );
+    let logs = bench.ok("workspace_logs", json!({"workspace_id": id, "sequence": ran["sequence"]})).await;
+    assert!(logs.to_string().contains("hangs.example") && logs.to_string().contains("egress_denied"), "{logs}");
+
     // History and policy stay, whatever becomes of the machine.
     bench.ok("workspace_stop", json!({"workspace_id": id})).await;
     let status = bench.ok("workspace_status", json!({"workspace_id": id})).await;
-    assert_eq!(status["egress_denied"].as_array().unwrap().len(), 3, "{status}");
+    assert_eq!(status["egress_denied"].as_array().unwrap().len(), 4, "{status}");
     assert_eq!(
         (&status["network_policy"], &status["deny_hosts"]),
         (&json!("egress+published-ports"), &json!(["127.0.0.0/8"]))

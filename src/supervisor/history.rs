@@ -15,6 +15,7 @@ use std::{
 use pyro_protocol::{
     exec::{ExecEnded, ExecStarted},
     frame::{Event, Stream},
+    network::Denied,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -51,9 +52,15 @@ pub struct CommandRecord {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandStatus {
     pub running: bool,
+    /// Its number at the agent, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exec: Option<u64>,
     pub pgid: u32,
     pub stdout_bytes: u64,
     pub stderr_bytes: u64,
+    /// Connections to the world that were refused to it so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub egress_denied: Vec<Denied>,
 }
 
 /// Where one command's record lies.
@@ -208,7 +215,7 @@ impl Recording {
         self.record.pgid = started.pgid;
         // A full disk costs the record its process group, not the command its life.
         let _ = self.save();
-        self.told.send_modify(|status| status.pgid = started.pgid);
+        self.told.send_modify(|status| (status.exec, status.pgid) = (Some(started.exec), started.pgid));
     }
 
     fn ended(&mut self, ended: &ExecEnded) {

@@ -231,7 +231,9 @@ async fn waited(uri: &http::Uri, shared: &Shared) -> Result<Response<Body>, Gues
     let Some(mut status) = found else { return json(&CommandStatus::default()) };
     let wait = Duration::from_millis(wait_ms.unwrap_or(0));
     let _ = tokio::time::timeout(wait, status.wait_for(|status| !status.running)).await;
-    let now = status.borrow().clone();
+    let mut now = status.borrow().clone();
+    let denied = now.exec.map(|exec| shared.surroundings.network.denials.of(exec));
+    now.egress_denied = denied.unwrap_or_default();
     json(&now)
 }
 

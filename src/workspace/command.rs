@@ -143,6 +143,13 @@ impl Workspaces {
             Heard::HandedBack { stdout, stderr, pgid } => {
                 ran.state = CommandState::Running;
                 ran.pgid = Some(pgid);
+                // What was refused to it so far explains why it hangs, perhaps.
+                if let Ok(status) = inhabited.client.wait(sequence, Duration::ZERO).await
+                    && !status.egress_denied.is_empty()
+                {
+                    ran.conditions = vec![Noticed::EgressDenied];
+                    ran.egress_denied = EgressDenied::all(status.egress_denied);
+                }
                 (stdout, stderr)
             }
         };

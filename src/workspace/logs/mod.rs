@@ -247,6 +247,9 @@ impl Found {
             entry.detail = ended.detail;
             entry.conditions = ended.conditions.into_iter().map(Noticed::from).collect();
             entry.egress_denied = EgressDenied::all(ended.egress_denied);
+        } else if !self.status.egress_denied.is_empty() {
+            entry.conditions = vec![Noticed::EgressDenied];
+            entry.egress_denied = EgressDenied::all(self.status.egress_denied.clone());
         }
         entry
     }
