@@ -1,18 +1,27 @@
-//! The host's only unsafe code: what a child does between fork and exec, a terminal's size, and the time stamp counter.
-#![expect(unsafe_code, reason = "fork hooks, one ioctl and one CPU instruction have no safe form")]
+//! The host's only unsafe code: what a child does between fork and exec, a terminal's size, the time stamp counter, and a
+//! page of memory for a KVM guest.
+#![expect(unsafe_code, reason = "fork hooks, one ioctl, one CPU instruction and a guest's memory have no safe form")]
 
 use std::{
     io,
+    num::NonZeroUsize,
     os::{
         fd::{AsRawFd, RawFd},
         unix::process::CommandExt,
     },
     process::Command,
+    time::{Duration, Instant},
 };
 
+use kvm_bindings::kvm_userspace_memory_region;
+use kvm_ioctls::{Kvm, VcpuExit};
 use nix::{
     fcntl::{FcntlArg, FdFlag, fcntl},
-    sys::{prctl, signal::Signal},
+    sys::{
+        mman::{MapFlags, ProtFlags, mmap_anonymous, munmap},
+        prctl,
+        signal::Signal,
+    },
 };
 
 /// Lets `command`'s child keep exactly the descriptors in `keep` beyond 0-2, die with the spawning thread, and never
@@ -77,4 +86,50 @@ pub(crate) fn window_size(terminal: &impl AsRawFd) -> io::Result<(u16, u16)> {
 pub(crate) fn time_stamp() -> u64 {
     // SAFETY: every x86-64 CPU has the instruction, and it only reads.
     unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Has a virtual CPU under KVM count down from `count` in real mode; answers how long that took.
+pub(crate) fn count_down(count: u32) -> io::Result<Duration> {
+    const PAGE_BYTES: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
+    const PLACE: u64 = 0x1000;
+    // mov ecx, count; again: dec ecx; jnz again; hlt
+    let program = [&[0x66, 0xb9][..], &count.to_le_bytes(), &[0x66, 0x49, 0x75, 0xfc, 0xf4]].concat();
+    let failed = |error: kvm_ioctls::Error| io::Error::from_raw_os_error(error.errno());
+    let vm = Kvm::new().map_err(failed)?.create_vm().map_err(failed)?;
+    // SAFETY: a new mapping of our own; it is unmapped after the machine is gone, and nothing else refers to it.
+    let page = unsafe {
+        mmap_anonymous(None, PAGE_BYTES, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_PRIVATE)?
+    };
+    let region = kvm_userspace_memory_region {
+        slot: 0,
+        flags: 0,
+        guest_phys_addr: PLACE,
+        memory_size: PAGE_BYTES.get() as u64,
+        userspace_addr: page.as_ptr() as u64,
+    };
+    // SAFETY: the program is shorter than the page, which is mapped until the machine below has been dropped.
+    let made = unsafe {
+        std::ptr::copy_nonoverlapping(program.as_ptr(), page.as_ptr().cast(), program.len());
+        vm.set_user_memory_region(region)
+    };
+    let run = || -> Result<Duration, kvm_ioctls::Error> {
+        made?;
+        let mut cpu = vm.create_vcpu(0)?;
+        let mut segments = cpu.get_sregs()?;
+        (segments.cs.base, segments.cs.selector) = (0, 0);
+        cpu.set_sregs(&segments)?;
+        let mut registers = cpu.get_regs()?;
+        (registers.rip, registers.rflags) = (PLACE, 2);
+        cpu.set_regs(&registers)?;
+        let begun = Instant::now();
+        match cpu.run()? {
+            VcpuExit::Hlt => Ok(begun.elapsed()),
+            _ => Err(kvm_ioctls::Error::new(nix::libc::EIO)),
+        }
+    };
+    let took = run().map_err(failed);
+    drop(vm);
+    // SAFETY: nothing refers to the page any more: the virtual CPU and its machine are gone.
+    unsafe { munmap(page, PAGE_BYTES.get())? };
+    took
 }

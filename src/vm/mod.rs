@@ -5,6 +5,7 @@ pub mod choose;
 pub mod death;
 pub mod host_compat;
 pub mod offer;
+mod pace;
 pub mod qemu;
 pub mod spec;
 

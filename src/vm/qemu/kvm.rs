@@ -9,7 +9,7 @@ use crate::{
     limits,
     link::Link,
     redact::Redactor,
-    vm::{Backend, Image, VmSpec},
+    vm::{Backend, Image, VmSpec, pace},
 };
 
 /// A broken link's VMM tells its end within this.
@@ -70,6 +70,7 @@ pub fn quick_look() -> Result<(), String> {
 /// Boots `image` without disks under KVM and waits for the agent, at most [`limits::KVM_PROBE`].
 pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), String> {
     quick_look()?;
+    pace::look().await?;
     let dir = tempfile::tempdir_in(scratch).map_err(|error| format!("no scratch directory: {error}"))?;
     let spec = VmSpec {
         name: "pyro-kvm-probe".into(),
