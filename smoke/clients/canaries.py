@@ -1,5 +1,5 @@
 """A canary in every kind of secret: workloads say it in all forms, and it is found nowhere but in its own file.
-Usage: secrets.py PYRO"""
+Usage: canaries.py PYRO"""
 
 import base64
 import json
