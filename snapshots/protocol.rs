@@ -54,20 +54,6 @@ fn samples() -> Value {
         allow: Some("example.org".into()),
         count: 2,
     };
-    let rules = [
-        Rule::NotAllowed,
-        Rule::DeniedHost,
-        Rule::Loopback,
-        Rule::PrivateAddress,
-        Rule::LinkLocal,
-        Rule::Metadata,
-        Rule::HostAddress,
-        Rule::ReservedAddress,
-        Rule::MalformedHost,
-        Rule::SniDiffers,
-        Rule::SniMissing,
-        Rule::NotTls,
-    ];
     let request = ExecRequest {
         command: "true".into(),
         cwd: Some("/tmp".into()),
@@ -154,7 +140,7 @@ fn samples() -> Value {
         },
         "furnished": Furnished { proxy_port: Some(network::PROXY_PORT), ca_bundle: true, ca_problem: Some("certificates cannot be added".into()) },
         "dial_owner": DialOwner { exec: Some(1) },
-        "denied": rules.map(denied),
+        "denied": Rule::ALL.map(denied),
         "network_places": [network::SECRETS_FOLDER, network::CA_BUNDLE],
         "file_headers": [
             file::OFFSET_HEADER, file::LINE_HEADER, file::CUT_HEADER, file::MODE_HEADER, file::SIZE_HEADER,

@@ -262,7 +262,7 @@ pub const SECRET_REDACTED_BYTES_MIN: usize = 6;
 /// Entries of a list of hosts: each is tried for every connection.
 pub const NETWORK_HOSTS_MAX: usize = 256;
 /// Certificates that a guest is to trust besides its own, bytes of PEM: five times what Debian ships.
-pub const CA_BYTES_MAX: usize = 1024 * 1024;
+pub const CA_BYTES_MAX: usize = pyro_protocol::network::CA_BYTES_MAX;
 /// Refused connections that a workspace remembers...
 pub const DENIED_KEPT: usize = 100;
 /// ...of how many commands under way...

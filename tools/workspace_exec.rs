@@ -58,8 +58,13 @@ impl Tool for Input {
     const TITLE: &'static str = "Run a command";
     const EFFECT: Effect = Effect::Destroys;
     const PROFILES: Profiles = Profiles::Core;
-    const CLI: Cli =
-        Cli { positionals: &["workspace_id", "command..."], passes_through: true, from_file: &["stdin"], ..Cli::PLAIN };
+    const CLI: Cli = Cli {
+        positionals: &["workspace_id", "command..."],
+        passes_through: true,
+        from_file: &["stdin"],
+        short_pairs: &["secret_env"],
+        ..Cli::PLAIN
+    };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "command": "echo hello; exit 3"}"#;
 
     type Output = Ran;

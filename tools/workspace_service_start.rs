@@ -71,6 +71,7 @@ impl Tool for Input {
     const CLI: Cli = Cli {
         positionals: &["workspace_id", "service_name", "command..."],
         aliases: &[("published_ports", "publish")],
+        short_pairs: &["secret_env"],
         ..Cli::PLAIN
     };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace", "service_name": "web", "command": "touch up; exec sleep 600", "ready_file": "up", "restart": "on-failure"}"#;

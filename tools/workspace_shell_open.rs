@@ -46,8 +46,12 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Full;
     const NAMES: Names = Names { cli: None, sdk: Some("open_shell") };
-    const CLI: Cli =
-        Cli { positionals: &["workspace_id"], only: Some(Only { flag: "id-only", field: "shell_id" }), ..Cli::PLAIN };
+    const CLI: Cli = Cli {
+        positionals: &["workspace_id"],
+        short_pairs: &["secret_env"],
+        only: Some(Only { flag: "id-only", field: "shell_id" }),
+        ..Cli::PLAIN
+    };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace"}"#;
 
     type Output = Shell;

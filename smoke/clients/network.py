@@ -225,6 +225,20 @@ def published(trial):
         assert time.monotonic() < until, "a dead service's port stays open"
         time.sleep(0.05)
     assert trial.call(*service, "status", workspace, "web")["published_ports"] == []
+    # The permission to publish is taken back: the port is gone, and nobody is told otherwise.
+    started = trial.call(*service, "start", workspace, "web", "--publish", f"{taken}:8000", *web)
+    trial.call("workspace", "network", "deny", workspace, "--network-policy", "egress")
+    told = lambda: [trial.call(*service, "status", workspace, "web"), *trial.call("workspace", "status", workspace)["services"]]
+    until = time.monotonic() + 20
+    while any(one.get("published_ports") for one in told()):
+        assert time.monotonic() < until, f"a withdrawn port is still told: {told()}"
+        time.sleep(0.05)
+    assert [one["state"] for one in told()] == ["running"] * 2, told()
+    try:
+        socket.create_connection(("127.0.0.1", port["host_port"]), timeout=5)
+        raise AssertionError("a withdrawn port is still open")
+    except ConnectionRefusedError:
+        pass
     trial.call("workspace", "delete", workspace)
 
 

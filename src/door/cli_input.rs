@@ -90,11 +90,6 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Whether a map of names to other names may leave those out that are the same.
-pub(super) fn takes_names(property: &Property<'_>) -> bool {
-    property.name == "secret_env" && matches!(property.kind(), Kind::Map(_))
-}
-
 /// Parses `NAME=OTHER`, or `NAME` for `NAME=NAME`.
 pub(super) fn name_or_pair(text: &str) -> Result<(String, String), String> {
     match text.contains('=') || text.is_empty() {

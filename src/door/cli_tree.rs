@@ -114,7 +114,7 @@ fn arg(entry: &Entry, property: &Property<'_>) -> Arg {
         return arg.long(long).value_name(cli_input::value_name(property)).action(ArgAction::Append);
     }
     let arg = typed(arg.long(long).value_name(cli_input::value_name(property)), &property.kind());
-    if cli_input::takes_names(property) {
+    if entry.cli.short_pairs.contains(&property.name) {
         arg.value_parser(cli_input::name_or_pair).value_name("NAME[=VAR]")
     } else {
         arg

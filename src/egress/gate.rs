@@ -41,7 +41,8 @@ impl Gate {
         Visit::new(self, denied).serve(stream).await;
     }
 
-    pub(super) fn policies(&self) -> watch::Receiver<Policy> {
+    /// The policy and its changes.
+    pub fn policies(&self) -> watch::Receiver<Policy> {
         self.policy.subscribe()
     }
 }

@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use pyro_protocol::network::{Denied, Rule};
 
 use super::decide::Refusal;
+use crate::host::now_ms;
 
 /// An answer's body.
 pub(super) type Body = UnsyncBoxBody<Bytes, hyper::Error>;
@@ -35,8 +36,7 @@ impl Trouble {
     pub(super) fn denied(host: &str, port: u16, refusal: Refusal) -> Self {
         let shown = |char: &char| !char.is_control();
         Self::Denied(Denied {
-            at_ms: i64::try_from(time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000)
-                .unwrap_or(i64::MAX),
+            at_ms: now_ms(),
             host: host.chars().filter(shown).take(HOST_CHARS_MAX).collect(),
             port,
             rule: refusal.rule,
@@ -59,7 +59,7 @@ impl Trouble {
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         if let Self::Denied(Denied { rule, .. }) = self {
-            headers.insert(RULE_HEADER, HeaderValue::from_static(told(*rule).0));
+            headers.insert(RULE_HEADER, HeaderValue::from_static(rule.as_str()));
         }
         answer
     }
@@ -67,28 +67,27 @@ impl Trouble {
 
 fn explanation(Denied { host, port, rule, allow, .. }: &Denied) -> String {
     let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.clone() };
-    let mut text = format!("pyro: {host}:{port} is denied: {}\n", told(*rule).1);
+    let mut text = format!("pyro: {host}:{port} is denied: {}\n", words(*rule));
     if let Some(entry) = allow {
         text.push_str(&format!("a person can permit it: pyro workspace network allow WORKSPACE {entry}\n"));
     }
     text
 }
 
-/// A rule's name, as it is stored, and in words.
-const fn told(rule: Rule) -> (&'static str, &'static str) {
+const fn words(rule: Rule) -> &'static str {
     match rule {
-        Rule::NotAllowed => ("not_allowed", "it is not among the hosts that are allowed"),
-        Rule::DeniedHost => ("denied_host", "it is among the hosts that a person denied"),
-        Rule::Loopback => ("loopback", "it is a loopback address"),
-        Rule::PrivateAddress => ("private_address", "it is in a private network"),
-        Rule::LinkLocal => ("link_local", "it is a link-local address"),
-        Rule::Metadata => ("metadata", "it is where clouds hand out credentials"),
-        Rule::HostAddress => ("host_address", "it is the host's own address"),
-        Rule::ReservedAddress => ("reserved_address", "it is not a public address"),
-        Rule::MalformedHost => ("malformed_host", "it is neither a name nor an address in its usual form"),
-        Rule::SniDiffers => ("sni_differs", "the TLS connection is meant for another host"),
-        Rule::SniMissing => ("sni_missing", "the TLS connection names no host, and only some are allowed"),
-        Rule::NotTls => ("not_tls", "it is no TLS, and no entry of the hosts that are allowed names this port"),
+        Rule::NotAllowed => "it is not among the hosts that are allowed",
+        Rule::DeniedHost => "it is among the hosts that a person denied",
+        Rule::Loopback => "it is a loopback address",
+        Rule::PrivateAddress => "it is in a private network",
+        Rule::LinkLocal => "it is a link-local address",
+        Rule::Metadata => "it is where clouds hand out credentials",
+        Rule::HostAddress => "it is the host's own address",
+        Rule::ReservedAddress => "it is not a public address",
+        Rule::MalformedHost => "it is neither a name nor an address in its usual form",
+        Rule::SniDiffers => "the TLS connection is meant for another host",
+        Rule::SniMissing => "the TLS connection names no host, and only some are allowed",
+        Rule::NotTls => "it is no TLS, and no entry of the hosts that are allowed names this port",
     }
 }
 
@@ -96,25 +95,10 @@ const fn told(rule: Rule) -> (&'static str, &'static str) {
 mod tests {
     use super::*;
 
-    const RULES: [Rule; 12] = [
-        Rule::NotAllowed,
-        Rule::DeniedHost,
-        Rule::Loopback,
-        Rule::PrivateAddress,
-        Rule::LinkLocal,
-        Rule::Metadata,
-        Rule::HostAddress,
-        Rule::ReservedAddress,
-        Rule::MalformedHost,
-        Rule::SniDiffers,
-        Rule::SniMissing,
-        Rule::NotTls,
-    ];
-
     #[test]
     fn rules_are_told_as_they_are_stored() {
-        for rule in RULES {
-            assert_eq!(serde_json::to_value(rule).unwrap(), told(rule).0);
+        for rule in Rule::ALL {
+            assert_eq!(serde_json::to_value(rule).unwrap(), rule.as_str());
         }
     }
 

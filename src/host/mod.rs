@@ -14,6 +14,11 @@ pub mod write;
 pub use binary::{binary, tool};
 pub use dirs::Dirs;
 
+/// Unix milliseconds.
+pub fn now_ms() -> i64 {
+    (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
+}
+
 /// The kernel's boot id: another one means the host was restarted.
 pub fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()

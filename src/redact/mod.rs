@@ -13,6 +13,7 @@ use crate::limits::SECRET_REDACTED_BYTES_MIN;
 use forms::Forms;
 
 pub use redaction::Redaction;
+pub use spelling::trimmed;
 
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[REDACTED]";

@@ -22,7 +22,7 @@ const HEX_COLUMNS: usize = 60;
 const PERCENT_KEEPS: [&[u8]; 5] = [b"-._~", b"-_.!~*'()", b"-._~/", b"*-._", b""];
 
 /// A value without its final line end.
-pub(super) fn trimmed(value: &[u8]) -> &[u8] {
+pub fn trimmed(value: &[u8]) -> &[u8] {
     let line = value.strip_suffix(b"\n").unwrap_or(value);
     line.strip_suffix(b"\r").filter(|_| line.len() < value.len()).unwrap_or(line)
 }

@@ -116,6 +116,8 @@ pub struct Cli {
     pub from_file: &'static [&'static str],
     /// Further flags for properties: `("output_path", "output")` makes `--output` mean what `--output-path` does.
     pub aliases: &'static [(&'static str, &'static str)],
+    /// Maps of names to other names that may leave those out that are the same: `NAME` means `NAME=NAME`.
+    pub short_pairs: &'static [&'static str],
     /// A field of the result that a flag prints alone, exactly; an id with a line end.
     pub only: Option<Only>,
 }
@@ -129,7 +131,8 @@ pub struct Only {
 }
 
 impl Cli {
-    pub const PLAIN: Self = Self { positionals: &[], passes_through: false, from_file: &[], aliases: &[], only: None };
+    pub const PLAIN: Self =
+        Self { positionals: &[], passes_through: false, from_file: &[], aliases: &[], short_pairs: &[], only: None };
 }
 
 /// A result for people.

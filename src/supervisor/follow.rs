@@ -137,17 +137,19 @@ impl Followed {
     }
 
     /// Ends a command and hears it out; false where its end does not come in time. Then the agent may forget it.
-    pub(super) async fn end(&mut self, within: Duration, mut hear: impl FnMut(&Event)) -> bool {
+    pub(super) async fn end(&mut self, within: Duration, mut hear: impl FnMut(Event)) -> bool {
         let ended = async {
             self.cancel().await;
             loop {
                 let event = self.next().await;
-                hear(&event);
-                match event {
+                let (started, ended) = (matches!(event, Event::Started(_)), matches!(event, Event::Ended(_)));
+                hear(event);
+                if started {
                     // It was just being started: only now it can be named.
-                    Event::Started(_) => self.cancel().await,
-                    Event::Ended(_) => return,
-                    Event::Output { .. } | Event::HandedBack => {}
+                    self.cancel().await;
+                }
+                if ended {
+                    return;
                 }
             }
         };

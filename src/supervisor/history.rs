@@ -22,7 +22,10 @@ use tokio::sync::watch;
 
 use super::kept::Kept;
 pub use super::kept::Stored;
-use crate::{host::write, limits};
+use crate::{
+    host::{now_ms, write},
+    limits,
+};
 
 /// Below the workspace's directory.
 pub const FOLDER: &str = "commands";
@@ -119,7 +122,7 @@ impl History {
             sequence,
             command: command.to_owned(),
             cwd: cwd.to_owned(),
-            started_at_ms: (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64,
+            started_at_ms: now_ms(),
             pgid: 0,
             lost_bytes: 0,
             ended: None,

@@ -98,9 +98,7 @@ async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) 
         {
             feed(command.link().clone(), started.exec, bytes);
         }
-        if let (Event::Ended(ended), Some(exec)) = (&mut event, command.exec()) {
-            wants.surroundings.network.explain(exec, ended);
-        }
+        wants.explain(command.exec(), &mut event);
         let delivered = wants.tell(&event).await;
         if matches!(event, Event::Ended(_)) {
             return command.forget().await;
@@ -112,6 +110,13 @@ async fn relay(mut command: Followed, mut wants: Wants, overdue: impl FnOnce()) 
 }
 
 impl Wants {
+    /// Puts what was refused to a command into its end.
+    fn explain(&self, exec: Option<u64>, event: &mut Event) {
+        if let (Event::Ended(ended), Some(exec)) = (event, exec) {
+            self.surroundings.network.explain(exec, ended);
+        }
+    }
+
     /// Writes an event down and passes it on; false where the reader has gone.
     async fn tell(&mut self, event: &Event) -> bool {
         self.note(event);
@@ -166,10 +171,16 @@ async fn silence(limit: Option<Instant>) {
 /// Ends the command's process group and waits, briefly, to hear that it is gone.
 async fn cancel(command: &mut Followed, wants: &mut Wants) {
     wants.client = None;
-    if !command.end(CANCELED_END, |event| wants.note(event)).await {
+    let mut exec = command.exec();
+    let mut hear = |mut event: Event| {
+        if let Event::Started(started) = &event {
+            exec = Some(started.exec);
+        }
+        wants.explain(exec, &mut event);
+        wants.note(&event);
+    };
+    if !command.end(CANCELED_END, &mut hear).await {
         let last = command.unheard(ExitReason::Canceled, "its caller left; its end was not seen".into());
-        last.iter().for_each(|event| wants.note(event));
+        last.into_iter().for_each(hear);
     }
-    // Nobody is told any more what was refused to it.
-    command.exec().map(|exec| wants.surroundings.network.denials.take(exec));
 }

@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pyro_protocol::{GuestError, GuestErrorCode};
 
-use crate::{host::write, limits};
+use crate::{host::write, limits, redact::trimmed};
 
 const FOLDER: &str = "secrets";
 
@@ -97,12 +97,6 @@ impl Secrets {
     }
 }
 
-/// Without its final line end.
-fn trimmed(value: &[u8]) -> &[u8] {
-    let value = value.strip_suffix(b"\n").unwrap_or(value);
-    value.strip_suffix(b"\r").unwrap_or(value)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -130,13 +124,14 @@ mod tests {
 
     #[test]
     fn a_variable_has_the_value_without_its_line_end() {
-        let some = secrets(&[("TOKEN", b"one\r\n"), ("KEY", b"\0\xff"), ("LINES", b"a\nb\n\n")]);
+        let some = secrets(&[("TOKEN", b"one\r\n"), ("KEY", b"\0\xff"), ("LINES", b"a\nb\n\n"), ("RETURN", b"a\r")]);
         let wanted = |secret: &str| BTreeMap::from([(secret.to_owned(), "IT".to_owned())]);
         assert_eq!(some.variables(&wanted("TOKEN")).unwrap()["IT"], "one");
         assert_eq!(some.variables(&wanted("LINES")).unwrap()["IT"], "a\nb\n");
+        assert_eq!(some.variables(&wanted("RETURN")).unwrap()["IT"], "a\r", "no line end, as redaction sees it");
         let message = some.variables(&wanted("KEY")).unwrap_err().message;
         assert_eq!(message, "secret KEY is no text; read it from /run/pyro-secrets/KEY");
         let message = some.variables(&wanted("OTHER")).unwrap_err().message;
-        assert_eq!(message, r#"secret_env names "OTHER"; secrets of this workspace: KEY, LINES, TOKEN"#);
+        assert_eq!(message, r#"secret_env names "OTHER"; secrets of this workspace: KEY, LINES, RETURN, TOKEN"#);
     }
 }

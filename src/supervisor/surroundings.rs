@@ -1,17 +1,9 @@
 //! What a machine is given besides its disk, and what its commands find in their environment: secrets, the way to the
 //! network, and the certificates of the host.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use pyro_protocol::{GuestError, GuestErrorCode, exec::ExecRequest, network::Furnishing};
-
 use tokio::sync::watch;
 
 use super::{
@@ -32,8 +24,6 @@ pub(super) struct Surroundings {
     secrets: Secrets,
     pub(super) redactor: Redactor,
     pub(super) network: Arc<Network>,
-    /// The guest of this boot has what it needed at first.
-    given: AtomicBool,
 }
 
 impl Surroundings {
@@ -42,25 +32,25 @@ impl Surroundings {
         let secrets = Secrets::load(dir).map_err(|error| Failure::io("read the workspace's secrets", &error))?;
         let redactor = Redactor::new(secrets.values());
         let network = Network::open(dir.to_owned(), shells, redactor.clone())?;
-        Ok(Self { secrets, redactor, network, given: AtomicBool::new(false) })
+        Ok(Self { secrets, redactor, network })
     }
 
     /// Gives a guest what it needs and has not got yet in this boot.
     pub(super) async fn furnish(&self, link: &Link) -> Result<(), LinkError> {
         let policy = self.network.policy();
-        let needed = match self.given.load(Ordering::Relaxed) {
-            true => policy.has_egress() != self.network.has_proxy(),
-            false => policy.has_egress() || !self.secrets.is_empty(),
+        let proxy = policy.has_egress();
+        let needed = match self.network.has_proxy() {
+            Some(has_proxy) => proxy != has_proxy,
+            None => proxy || !self.secrets.is_empty(),
         };
-        if needed {
-            let ca_certificates = if policy.trust_host_ca { certificates::extra() } else { String::new() };
-            let proxy = policy.has_egress();
-            let furnishing = Furnishing { secrets: self.secrets.encoded(), ca_certificates, proxy };
-            let mut furnished = link.furnish(&furnishing).await?;
-            furnished.ca_problem = furnished.ca_problem.map(|problem| bounded(&self.redactor.text(&problem)));
-            self.network.furnished(furnished);
+        if !needed {
+            return Ok(());
         }
-        self.given.store(true, Ordering::Relaxed);
+        let ca_certificates = if policy.trust_host_ca { certificates::extra() } else { String::new() };
+        let furnishing = Furnishing { secrets: self.secrets.encoded(), ca_certificates, proxy };
+        let mut furnished = link.furnish(&furnishing).await?;
+        furnished.ca_problem = furnished.ca_problem.map(|problem| bounded(&self.redactor.text(&problem)));
+        self.network.furnished(furnished);
         Ok(())
     }
 

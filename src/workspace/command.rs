@@ -10,7 +10,6 @@ use super::{
     exec::{self, Capture, Heard},
     network::EgressDenied,
     outcome::{self, Noticed, Reason},
-    secrets,
     workspaces::{Workspaces, activity},
 };
 use crate::{failure::Failure, ids::WorkspaceId, progress::ProgressSink, supervisor::wire::Command, vm::ExecutionMode};
@@ -91,7 +90,7 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<Ran, Failure> {
         exec::check_command(&wanted.command)?;
-        secrets::check_variables(&self.store.load(id)?.secrets, &wanted.secret_env)?;
+        self.check_variables(id, &wanted.secret_env)?;
         let inhabited = self.inhabit(id, progress).await?;
         let begun = std::time::Instant::now();
         let cwd = wanted.cwd.clone().unwrap_or_else(|| super::view::WORKSPACE_PATH.to_owned());

@@ -4,13 +4,7 @@ use pyro_protocol::network::Denied;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    clock::rfc3339,
-    machine::{self, MachineDir},
-    record::WorkspaceRecord,
-    store,
-    workspaces::Workspaces,
-};
+use super::{clock::rfc3339, machine::MachineDir, workspaces::Workspaces};
 use crate::{
     egress::{Access, Entry, Policy},
     failure::{Code, Failure},
@@ -66,11 +60,10 @@ pub struct EgressDenied {
 
 impl EgressDenied {
     pub(super) fn of(denied: Denied) -> Self {
-        let rule = serde_json::to_value(denied.rule).unwrap_or_default();
         Self {
             host: denied.host,
             port: denied.port,
-            rule: rule.as_str().unwrap_or_default().to_owned(),
+            rule: denied.rule.as_str().to_owned(),
             allow: denied.allow,
             count: denied.count,
             at: rfc3339(denied.at_ms / 1000),
@@ -164,11 +157,7 @@ impl Workspaces {
             return Err(Failure::invalid("nothing to change: neither hosts nor network_policy is given"));
         }
         let dir = self.store.dir(id);
-        let lock = machine::hold(dir.path().join("record.lock")).await;
-        let lock = lock.map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => store::missing::<WorkspaceRecord>(id),
-            _ => Failure::io(&format!("lock the record of {id}"), &error),
-        })?;
+        let held = self.hold_record(id).await?;
         let record = self.store.load(id)?;
         let mut policy = match (Policy::load(dir.path()), access) {
             // What cannot be read any more is replaced where all that matters is said anew.
@@ -196,7 +185,7 @@ impl Workspaces {
         not_too_many(policy.allow_hosts.as_deref().unwrap_or_default())?;
         not_too_many(&policy.deny_hosts)?;
         policy.save(dir.path()).map_err(|error| Failure::io("write down the network policy", &error))?;
-        drop(lock);
+        drop(held);
         let told = match dir.client().await {
             Some(client) => client.network_changed().await,
             None => Ok(()),

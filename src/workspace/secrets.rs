@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, fs::File, io::Read, os::unix::fs::OpenOptionsExt};
 
+use pyro_protocol::network::{SECRET_NAME_BYTES_MAX, is_secret_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::seed;
+use super::{seed, workspaces::Workspaces};
 use crate::{
     failure::{Code, Failure},
+    ids::WorkspaceId,
     limits,
     redact::Redactor,
     supervisor::secrets::Secrets,
@@ -109,17 +111,25 @@ impl NewSecrets {
 
 /// Refuses what can name neither a secret nor an environment variable.
 pub(super) fn is_variable(name: &str) -> Result<(), Failure> {
-    let first = name.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_');
-    if first && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+    if is_secret_name(name) {
         return Ok(());
     }
     let shown: String = name.chars().take(80).collect();
     Err(Failure::invalid(format!("{shown:?} names no secret or variable"))
-        .hint("1 to 64 letters, digits and '_', the first no digit"))
+        .hint(format!("1 to {SECRET_NAME_BYTES_MAX} letters, digits and '_', the first no digit")))
 }
 
-/// Refuses a mapping of secrets to variables that no workspace with these secrets can have.
-pub(super) fn check_variables(facts: &[SecretFacts], wanted: &BTreeMap<String, String>) -> Result<(), Failure> {
+impl Workspaces {
+    /// Refuses a mapping of secrets to variables that this workspace cannot have; most calls want none.
+    pub(super) fn check_variables(&self, id: &WorkspaceId, wanted: &BTreeMap<String, String>) -> Result<(), Failure> {
+        match wanted.is_empty() {
+            true => Ok(()),
+            false => check_variables(&self.store.load(id)?.secrets, wanted),
+        }
+    }
+}
+
+fn check_variables(facts: &[SecretFacts], wanted: &BTreeMap<String, String>) -> Result<(), Failure> {
     for (secret, variable) in wanted {
         is_variable(variable)?;
         if !facts.iter().any(|one| one.name == *secret) {

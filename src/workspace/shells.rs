@@ -12,7 +12,6 @@ use super::{
     exec::shown,
     network::EgressDenied,
     output::{char_end, json_bytes},
-    secrets,
     workspaces::{Workspaces, activity},
 };
 use crate::{
@@ -192,7 +191,7 @@ impl Workspaces {
         new: NewShell,
         progress: Option<&ProgressSink>,
     ) -> Result<Shell, Failure> {
-        secrets::check_variables(&self.store.load(id)?.secrets, &new.secret_env)?;
+        self.check_variables(id, &new.secret_env)?;
         let inhabited = self.inhabit(id, progress).await?;
         let open = OpenShell { cwd: Some(new.cwd), size: new.size, secret_env: new.secret_env };
         let facts = inhabited.client.open_shell(&open).await?;

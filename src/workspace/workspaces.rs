@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
+    host::lock::Lock,
     ids::WorkspaceId,
     limits,
 };
@@ -184,19 +185,21 @@ impl Workspaces {
         Ok(())
     }
 
+    /// Held, nobody else changes what is written down of a workspace, in any process.
+    pub(super) async fn hold_record(&self, id: &WorkspaceId) -> Result<Lock, Failure> {
+        machine::hold(self.store.dir(id).path().join("record.lock")).await.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => store::missing::<WorkspaceRecord>(id),
+            _ => Failure::io(&format!("lock the record of {id}"), &error),
+        })
+    }
+
     /// Changes a record; nobody else does meanwhile, in any process.
     pub(super) async fn change(
         &self,
         id: &WorkspaceId,
         change: impl FnOnce(&mut WorkspaceRecord) -> Result<(), Failure>,
     ) -> Result<WorkspaceRecord, Failure> {
-        let lock = machine::hold(self.store.dir(id).path().join("record.lock")).await;
-        let _lock = match lock {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(store::missing::<WorkspaceRecord>(id));
-            }
-            lock => lock.map_err(|error| Failure::io(&format!("lock the record of {id}"), &error))?,
-        };
+        let _held = self.hold_record(id).await?;
         let mut record = self.store.load(id)?;
         change(&mut record)?;
         self.store.save(&record)?;

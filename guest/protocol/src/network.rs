@@ -40,13 +40,22 @@ pub struct DialOwner {
     pub exec: Option<u64>,
 }
 
+/// Whether something names a secret, or the variable of a command: a letter or `_`, then letters, digits and `_`, at most
+/// [`SECRET_NAME_BYTES_MAX`].
+pub fn is_secret_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.len() <= SECRET_NAME_BYTES_MAX
+        && name.bytes().all(fits)
+        && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
 /// What a machine may be given at once, bytes of JSON: 64 secrets of 64 KiB in base64, and the certificates.
 pub const FURNISHING_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Where secrets lie in a guest, in memory, for root alone: the folder 0700, each file 0600.
 pub const SECRETS_FOLDER: &str = "/run/pyro-secrets";
 /// Where Debian's programs look for certificates.
 pub const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// A secret's name: a letter or `_`, then letters, digits and `_`; bytes.
+/// A secret's name, bytes.
 pub const SECRET_NAME_BYTES_MAX: usize = 64;
 /// Of certificates that a machine is given, bytes of PEM: five times what Debian trusts.
 pub const CA_BYTES_MAX: usize = 1024 * 1024;
@@ -108,4 +117,39 @@ pub enum Rule {
     SniMissing,
     /// Something else than TLS, where only some hosts are allowed and no entry names this port.
     NotTls,
+}
+
+impl Rule {
+    pub const ALL: [Self; 12] = [
+        Self::NotAllowed,
+        Self::DeniedHost,
+        Self::Loopback,
+        Self::PrivateAddress,
+        Self::LinkLocal,
+        Self::Metadata,
+        Self::HostAddress,
+        Self::ReservedAddress,
+        Self::MalformedHost,
+        Self::SniDiffers,
+        Self::SniMissing,
+        Self::NotTls,
+    ];
+
+    /// As it is stored and told.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::DeniedHost => "denied_host",
+            Self::Loopback => "loopback",
+            Self::PrivateAddress => "private_address",
+            Self::LinkLocal => "link_local",
+            Self::Metadata => "metadata",
+            Self::HostAddress => "host_address",
+            Self::ReservedAddress => "reserved_address",
+            Self::MalformedHost => "malformed_host",
+            Self::SniDiffers => "sni_differs",
+            Self::SniMissing => "sni_missing",
+            Self::NotTls => "not_tls",
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use pyro_protocol::{
-    exec::ExecEnded,
+    exec::{Condition, ExecEnded},
     frame::{Event, OUTPUT_BYTES_MAX, Stream},
 };
 
@@ -97,6 +97,9 @@ impl Redacted {
             *bytes = told.finish(&mut self.ready);
         }
         ended.detail = ended.detail.map(|detail| bounded(&self.redactor.text(&detail)));
+        // What was refused is the host's to tell.
+        ended.egress_denied.clear();
+        ended.conditions.retain(|condition| *condition != Condition::EgressDenied);
         ended.conditions.truncate(CONDITIONS_MAX);
         self.ready.push_back(Event::Ended(ended));
     }

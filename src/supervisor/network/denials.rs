@@ -1,7 +1,7 @@
 //! Connections that were refused to a machine's programs: the last of them, and which command met which.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -27,7 +27,7 @@ pub(in crate::supervisor) struct Denials {
 #[derive(Default)]
 struct Noted {
     /// The latest last.
-    all: VecDeque<Denied>,
+    all: Vec<Denied>,
     /// By the command's number at the agent, while it runs.
     of: BTreeMap<u64, Vec<Denied>>,
     saved_at: Option<Instant>,
@@ -36,7 +36,7 @@ struct Noted {
 impl Denials {
     /// Takes over what an earlier machine of this directory met.
     pub(in crate::supervisor) fn open(dir: &Path) -> Self {
-        let noted = Noted { all: read(dir).into(), ..Noted::default() };
+        let noted = Noted { all: read(dir), ..Noted::default() };
         Self { file: dir.join(FILE), noted: Mutex::new(noted), changed: watch::Sender::new(()) }
     }
 
@@ -53,12 +53,9 @@ impl Denials {
                 noted.of.pop_first();
             }
         }
-        let mut all: Vec<Denied> = std::mem::take(&mut noted.all).into();
-        add(&mut all, &denied);
-        noted.all = all.into();
-        while noted.all.len() > limits::DENIED_KEPT {
-            noted.all.pop_front();
-        }
+        add(&mut noted.all, &denied);
+        let excess = noted.all.len().saturating_sub(limits::DENIED_KEPT);
+        noted.all.drain(..excess);
         // A guest may be refused often: a supervisor that is killed loses a second's.
         let saves = noted.saved_at.is_none_or(|at| at.elapsed() >= SAVED_EVERY);
         if saves {
@@ -88,7 +85,7 @@ impl Denials {
 
     /// All that are remembered, the latest last.
     pub(in crate::supervisor) fn all(&self) -> Vec<Denied> {
-        self.noted().all.iter().cloned().collect()
+        self.noted().all.clone()
     }
 
     /// Writes them down for when the machine is gone. Losing them costs no more than a memory.

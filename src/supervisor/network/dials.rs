@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use pyro_protocol::network::Denied;
 use tokio::{sync::watch, task::JoinSet};
 
-use super::Network;
+use super::{Network, has_proxy};
 use crate::{
+    egress::Told,
     limits,
     link::{Link, LinkError},
     supervisor::guest::{self, Guest, bounded},
@@ -22,7 +23,7 @@ impl Network {
         let mut after = 0;
         loop {
             // Without a proxy there is nothing to listen to; the policy may still change.
-            if furnished.wait_for(|furnished| furnished.proxy_port.is_some()).await.is_err() {
+            if furnished.wait_for(|furnished| furnished.as_ref().is_some_and(has_proxy)).await.is_err() {
                 return;
             }
             let Ok((number, link)) = guest::link(&mut guest, after).await else { return };
@@ -59,8 +60,7 @@ impl Network {
         let Ok(tunnel) = link.take_dial(dial).await else { return };
         let denied = |denied: Denied| {
             let (network, link) = (Arc::clone(self), link.clone());
-            Box::pin(async move { network.denied(&link, dial, denied).await })
-                as futures_util::future::BoxFuture<'_, ()>
+            Box::pin(async move { network.denied(&link, dial, denied).await }) as Told
         };
         self.gate.serve(tunnel, denied).await;
     }

@@ -31,10 +31,9 @@ use crate::{
 /// The network of one machine.
 pub(super) struct Network {
     dir: PathBuf,
-    gate: Arc<Gate>,
-    policy: watch::Sender<Policy>,
-    /// What the guest was furnished with last.
-    furnished: watch::Sender<Furnished>,
+    gate: Gate,
+    /// What the guest of this boot was furnished with last.
+    furnished: watch::Sender<Option<Furnished>>,
     pub(super) denials: Denials,
     shells: Arc<Shells>,
     redactor: Redactor,
@@ -54,8 +53,7 @@ impl Network {
             upstream => upstream.unwrap_or_default(),
         };
         Ok(Arc::new(Self {
-            gate: Arc::new(Gate::new(policy.clone(), upstream, system_resolver())),
-            policy: watch::Sender::new(policy),
+            gate: Gate::new(policy, upstream, system_resolver()),
             furnished: watch::Sender::default(),
             denials: Denials::open(&dir),
             shells,
@@ -69,25 +67,24 @@ impl Network {
 
     /// The policy as it is now.
     pub(super) fn policy(&self) -> Policy {
-        self.policy.borrow().clone()
+        self.gate.policies().borrow().clone()
     }
 
     /// The policy and its changes.
     pub(super) fn policies(&self) -> watch::Receiver<Policy> {
-        self.policy.subscribe()
+        self.gate.policies()
     }
 
     /// Reads the policy anew; what runs is held to it from then on.
-    pub(super) fn reload(&self) -> Result<Policy, Failure> {
+    pub(super) fn reload(&self) -> Result<(), Failure> {
         let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let policy = Policy::load(&self.dir)?;
         if policy.has_egress() {
             // What was overlooked without one is not now.
             Upstream::from_env()?;
         }
-        self.gate.set(policy.clone());
-        self.policy.send_replace(policy.clone());
-        Ok(policy)
+        self.gate.set(policy);
+        Ok(())
     }
 
     /// Puts what was refused to a command into its end.
@@ -98,18 +95,22 @@ impl Network {
         }
     }
 
-    /// Whether the guest has a proxy.
-    pub(super) fn has_proxy(&self) -> bool {
-        self.furnished.borrow().proxy_port.is_some()
+    /// Whether the guest has a proxy; `None` where it was furnished with nothing in this boot.
+    pub(super) fn has_proxy(&self) -> Option<bool> {
+        self.furnished.borrow().as_ref().map(has_proxy)
     }
 
     /// What of the furnishing did not work.
     pub(super) fn problem(&self) -> Option<String> {
-        self.furnished.borrow().ca_problem.clone()
+        self.furnished.borrow().as_ref()?.ca_problem.clone()
     }
 
     /// Notes what the guest has got.
     pub(super) fn furnished(&self, furnished: Furnished) {
-        self.furnished.send_replace(furnished);
+        self.furnished.send_replace(Some(furnished));
     }
+}
+
+fn has_proxy(furnished: &Furnished) -> bool {
+    furnished.proxy_port.is_some()
 }

@@ -25,9 +25,11 @@ const BUNDLES: [&str; 7] = [
 impl Network {
     /// Variables of every command, shell and service.
     pub(in crate::supervisor) fn variables(&self) -> BTreeMap<String, String> {
-        let policy = self.policy.borrow();
-        let furnished = self.furnished.borrow();
-        if policy.has_egress() { variables(&furnished, policy.trust_host_ca) } else { BTreeMap::new() }
+        let policy = self.policy();
+        match &*self.furnished.borrow() {
+            Some(furnished) if policy.has_egress() => variables(furnished, policy.trust_host_ca),
+            _ => BTreeMap::new(),
+        }
     }
 }
 

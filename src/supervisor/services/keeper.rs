@@ -20,14 +20,15 @@ use tokio::{
 };
 
 use super::{
-    Services, exec, now_ms,
+    Services, exec,
     output::Output,
     plan,
-    record::ServiceRecord,
+    record::{Published, ServiceRecord},
     state::{By, Effect, Event, Life},
 };
 use crate::{
     egress::Policy,
+    host::now_ms,
     limits,
     link::LinkError,
     supervisor::{
@@ -141,7 +142,6 @@ impl Keeper {
         let publishing =
             Publishing::open(&self.wanted_ports, &self.surroundings.network, &self.guest, move || Busy::on(&inbox))
                 .await?;
-        self.record.published_ports.clone_from(&publishing.ports);
         self.publishing = (!publishing.ports.is_empty()).then_some(publishing);
         let redactor = &self.surroundings.redactor;
         let (command, first) = match Followed::start(self.guest.clone(), &self.exec, redactor).await {
@@ -191,8 +191,7 @@ impl Keeper {
             }
             () = withdrawn(&mut self.policy), if self.publishing.is_some() => {
                 self.publishing = None;
-                self.record.published_ports.clear();
-                self.told.send_modify(|record| record.published_ports.clear());
+                self.tell(output);
                 None
             }
             Ok(()) = self.refused.changed() => {
@@ -284,6 +283,11 @@ impl Keeper {
         denials::together(&self.denied_before, now)
     }
 
+    /// Where it is reached now.
+    fn published(&self) -> Vec<Published> {
+        self.publishing.as_ref().map(|publishing| publishing.ports.clone()).unwrap_or_default()
+    }
+
     async fn end(&mut self) {
         if let Some(command) = &mut self.command {
             command.cancel().await;
@@ -305,6 +309,7 @@ impl Keeper {
             // Whoever is told that it is over finds its ports free.
             self.publishing = None;
         }
+        self.record.published_ports = self.published();
         // A full disk costs the record its truth until the next change, not the service its life.
         let _ = self.record.save(&self.services.folder);
         if self.record.facts.state.is_over() {

@@ -29,7 +29,7 @@ use super::{
     serve,
     wire::{self, StartService},
 };
-use crate::{ids::ServiceName, limits, redact::Redactor};
+use crate::{host::now_ms, ids::ServiceName, limits, redact::Redactor};
 use keeper::Keeper;
 use state::{By, Life, Plan};
 
@@ -182,10 +182,6 @@ fn first_record(start: &StartService, redactor: &Redactor) -> ServiceRecord {
         stderr_bytes: 0,
         lost_bytes: 0,
     }
-}
-
-fn now_ms() -> i64 {
-    (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
 }
 
 #[cfg(test)]

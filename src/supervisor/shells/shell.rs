@@ -25,6 +25,7 @@ use super::{
     wire::{OpenShell, ShellEnded, ShellFacts},
 };
 use crate::{
+    host::now_ms,
     ids::ShellId,
     limits,
     link::{Link, LinkError},
@@ -268,8 +269,4 @@ async fn answer(shell: Arc<Shell>) {
             let _ = shell.write(replies.into()).await;
         }
     }
-}
-
-fn now_ms() -> i64 {
-    (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
 }

@@ -19,7 +19,6 @@ use super::{
     exec,
     logs::tail::tail,
     machine::MachineDir,
-    secrets,
     state::State,
     workspaces::{Workspaces, activity},
 };
@@ -80,9 +79,10 @@ impl Workspaces {
         progress: Option<&ProgressSink>,
     ) -> Result<StartedService, Failure> {
         exec::check_command(&new.command)?;
-        secrets::check_variables(&self.store.load(id)?.secrets, &new.secret_env)?;
+        self.check_variables(id, &new.secret_env)?;
         let published_ports = ports::wanted(&new.published_ports)?;
         if !published_ports.is_empty() {
+            self.store.load(id)?;
             ports::admit(id, &Policy::load(self.store.dir(id).path())?)?;
         }
         let readiness = readiness::readiness(new.looks)?;

@@ -21,7 +21,7 @@ use nix::{
 };
 use pyro_protocol::{
     GuestError, GuestErrorCode,
-    network::{SECRET_NAME_BYTES_MAX, SECRETS_FOLDER},
+    network::{SECRET_NAME_BYTES_MAX, SECRETS_FOLDER, is_secret_name},
 };
 use pyro_tree::{
     beneath::{create, kind, open_directory, stat},
@@ -38,7 +38,7 @@ pub(super) type Secrets = BTreeMap<String, Vec<u8>>;
 /// Checks names, and decodes values.
 pub(super) fn decoded(secrets: BTreeMap<String, String>) -> Result<Secrets, GuestError> {
     let decoded = secrets.into_iter().map(|(name, value)| {
-        if !is_name(&name) {
+        if !is_secret_name(&name) {
             let message = format!(
                 "{name:?} is no secret's name: a letter or '_', then letters, digits and '_', {SECRET_NAME_BYTES_MAX} \
                  at most"
@@ -50,13 +50,6 @@ pub(super) fn decoded(secrets: BTreeMap<String, String>) -> Result<Secrets, Gues
         Ok((name, value))
     });
     decoded.collect()
-}
-
-fn is_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    name.len() <= SECRET_NAME_BYTES_MAX
-        && name.bytes().all(fits)
-        && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Makes these the secrets, and removes whatever else lies in their folder.
@@ -131,10 +124,10 @@ mod tests {
     #[test]
     fn names_are_those_of_variables() {
         for name in ["A", "_", "a1_B", &"x".repeat(64)] {
-            assert!(is_name(name), "{name}");
+            assert!(is_secret_name(name), "{name}");
         }
         for name in ["", "1", "a-b", "a/b", "..", ".unfinished", "ä", "a\0", &"x".repeat(65)] {
-            assert!(!is_name(name), "{name}");
+            assert!(!is_secret_name(name), "{name}");
         }
     }
 

@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use pyro_protocol::{
     exec::{Condition, ExecStarted},
     frame::encode,
+    network::{Denied, Rule},
 };
 
 use super::*;
@@ -49,6 +50,26 @@ async fn what_a_guest_says_of_an_end_is_bounded() {
     let detail = told.detail.unwrap();
     assert!(detail.len() <= 500 && !detail.contains('\u{1b}'), "{}", detail.len());
     assert_eq!(told.conditions.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_not_the_guests_to_tell() {
+    let denied = Denied {
+        at_ms: 1,
+        host: "x".repeat(1000),
+        port: 443,
+        rule: Rule::NotAllowed,
+        allow: Some("*".into()),
+        count: 1,
+    };
+    let ended = ExecEnded {
+        conditions: vec![Condition::EgressDenied, Condition::EgressDenied, Condition::DiskFull],
+        egress_denied: vec![denied; 100],
+        ..ExecEnded::new(ExitReason::Exited, 0)
+    };
+    let (guest, _) = answering(encode(&Event::Ended(ended)).to_vec()).await;
+    let Event::Ended(told) = follow(&guest).await.next().await else { panic!() };
+    assert_eq!((told.egress_denied, told.conditions), (vec![], vec![Condition::DiskFull]));
 }
 
 #[tokio::test]
