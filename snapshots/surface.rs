@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pyro_mcp::{
     app,
     door::{as_models_see, command, docs, docs_recipes, python},
-    registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, keywords},
+    registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, Property, keywords},
     smoke,
 };
 use serde_json::{Value, json};
@@ -165,6 +165,10 @@ fn broken_rules(entry: &Entry) -> Vec<String> {
     }
     for (name, _) in entry.cli.aliases {
         rule(entry.properties().iter().any(|one| one.name == *name), format!("no property {name} to give an alias"));
+    }
+    for name in entry.cli.short_pairs {
+        let is_map = |one: &Property<'_>| one.name == *name && matches!(one.kind(), Kind::Map(_));
+        rule(entry.properties().iter().any(is_map), format!("no map {name} to shorten"));
     }
     let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
     let refused = jsonschema::validate(&Value::Object(entry.input.clone()), &example).err();
