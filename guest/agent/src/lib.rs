@@ -1,6 +1,6 @@
 //! pyro's guest agent: runs commands and moves files for the host, over one byte stream.
 //!
-//! In a microVM it is PID 1 and the stream is a virtio-serial port; on the host ("host-compat") it is an ordinary
+//! In a microVM it is PID 1 and the stream is a virtio-serial port or a vsock connection; on the host ("host-compat") it is an ordinary
 //! process and the stream a socket; in tests it lives in a temporary directory and the stream is a pipe in memory.
 //! Nothing a client starts depends on the stream: commands keep running and their output is kept, within bounds.
 
@@ -26,6 +26,7 @@ mod session;
 mod sys;
 mod transfer;
 mod tree;
+mod vsock;
 
 pub use agent::{Agent, Place};
 pub use http::serve;

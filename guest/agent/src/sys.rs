@@ -1,6 +1,9 @@
 //! The system calls that no safe wrapper offers, each behind a safe function.
 
-#![expect(unsafe_code, reason = "pre_exec, pidfd_open, descriptor registration and some ioctls have no safe wrapper")]
+#![expect(
+    unsafe_code,
+    reason = "pre_exec, pidfd_open, accepted descriptors, descriptor registration and some ioctls have no safe wrapper"
+)]
 
 use std::{
     io,
@@ -13,8 +16,12 @@ use std::{
 };
 
 use nix::{
+    errno::Errno,
     libc,
-    sys::signal::{self, SigHandler, Signal},
+    sys::{
+        signal::{self, SigHandler, Signal},
+        socket::{SockFlag, accept4},
+    },
 };
 use tokio::io::{Interest, unix::AsyncFd};
 
@@ -79,6 +86,14 @@ pub(crate) fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
 pub(crate) fn watch(fd: Arc<OwnedFd>, interest: Interest) -> io::Result<AsyncFd<Arc<OwnedFd>>> {
     // SAFETY: the Arc keeps the same descriptor open for as long as the registration holds it.
     Ok(unsafe { AsyncFd::register_with_interest(fd, interest) }?)
+}
+
+/// Takes the next connection of a listener; like the listener's, its calls do not block.
+pub(crate) fn accept(listener: &impl AsRawFd) -> Result<OwnedFd, Errno> {
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let fd = accept4(listener.as_raw_fd(), flags)?;
+    // SAFETY: the kernel just gave us this descriptor.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Bytes waiting in a pipe.

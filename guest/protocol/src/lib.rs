@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 /// Generation of this protocol; raised by every incompatible change.
 pub const GENERATION: u32 = 1;
 
+/// The vsock port where the agent listens in a machine without a virtio-serial port.
+pub const VSOCK_PORT: u32 = 5005;
+
 /// Why the agent refused or failed, as the JSON body of an answer whose HTTP status is not 2xx.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]

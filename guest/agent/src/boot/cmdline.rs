@@ -1,4 +1,4 @@
-//! What the kernel's command line says about the root.
+//! What the kernel's command line says about the root and the machine's end.
 
 use std::{fs, io, path::PathBuf};
 
@@ -13,6 +13,16 @@ pub(super) enum Boot {
 
 pub(super) fn read() -> io::Result<Boot> {
     parse(&fs::read_to_string("/proc/cmdline")?)
+}
+
+/// Whether switching off would only halt the machine, so that a reset must end it.
+pub(super) fn ends_by_reset() -> bool {
+    // If it cannot be read, the boot has failed before; switching off ends most machines.
+    fs::read_to_string("/proc/cmdline").is_ok_and(|cmdline| says_reset(&cmdline))
+}
+
+fn says_reset(cmdline: &str) -> bool {
+    cmdline.split_whitespace().any(|word| word == "pyro.off=reset")
 }
 
 fn parse(cmdline: &str) -> io::Result<Boot> {
@@ -34,5 +44,11 @@ mod tests {
         assert_eq!(disks, Boot::Disks { base: "/dev/vda".into(), disk: "/dev/vdb".into() });
         assert_eq!(parse("pyro.root=none").unwrap(), Boot::NoRoot);
         assert!(parse("pyro.base=/dev/vda").is_err());
+    }
+
+    #[test]
+    fn a_reset_is_only_used_where_it_is_asked_for() {
+        assert!(says_reset("quiet pyro.off=reset pyro.root=none\n"));
+        assert!(!says_reset("quiet reboot=t pyro.root=none\n"));
     }
 }

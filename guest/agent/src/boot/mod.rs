@@ -1,4 +1,4 @@
-//! From the kernel's hand-over to a served port: the life of PID 1 in a microVM.
+//! From the kernel's hand-over to a served channel: the life of PID 1 in a microVM.
 //!
 //! 1. Mount `/proc`, `/sys` and `/dev`.
 //! 2. Load the modules of `/modules`, in the order of their names.
@@ -8,11 +8,12 @@
 //! 6. Make that the root, and free the initramfs.
 //! 7. Complete `/dev`, `/run`, `/tmp` and the cgroup tree.
 //! 8. Raise limits, set kernel settings, bring the loopback interface up.
-//! 9. Serve the port until a shutdown is asked for.
-//! 10. End all processes, leave the file systems clean, power off.
+//! 9. Serve the port, or where there is none the vsock, until a shutdown is asked for.
+//! 10. End all processes, leave the file systems clean, power off or, where `pyro.off=reset` says that the VMM knows no
+//!     other end, reset.
 //!
 //! Steps 4 to 7 are left out with `pyro.root=none`: a probe only wants an answer. A failed step writes one line to the
-//! console and powers off, for without a root or a port nobody could ever reach this machine.
+//! console and powers off, for without a root or a channel nobody could ever reach this machine.
 
 mod cmdline;
 mod modules;
@@ -23,8 +24,9 @@ mod wait;
 
 use std::{ffi::OsString, fs, io, io::Write, path::Path, sync::Arc, time::Duration};
 
-use crate::{Agent, Login, Place, port};
+use crate::{Agent, Login, Place, port, vsock};
 use cmdline::Boot;
+use wait::Channel;
 
 /// A step that failed; the machine cannot go on.
 struct Failed {
@@ -38,7 +40,7 @@ pub fn run() -> io::Error {
         complain(&format!("pyro-guest: {}: {}\n", failed.step, failed.error));
         Duration::ZERO
     });
-    power::off(grace)
+    power::off(grace, cmdline::ends_by_reset())
 }
 
 fn boot() -> Result<Duration, Failed> {
@@ -60,7 +62,7 @@ fn step<T>(step: &'static str, work: impl FnOnce() -> io::Result<T>) -> Result<T
 }
 
 fn serve(boot: &Boot) -> io::Result<Duration> {
-    let device = wait::for_port()?;
+    let channel = wait::for_channel()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (workspace, login) = match boot {
         Boot::Disks { .. } => ("/workspace", Login::captured(Vec::<(OsString, OsString)>::new())),
@@ -70,11 +72,18 @@ fn serve(boot: &Boot) -> io::Result<Duration> {
     runtime.block_on(async {
         agent.clone().prepare();
         tokio::select! {
-            served = port::serve(device, agent.clone()) => served.map(|()| Duration::ZERO),
+            served = serve_channel(channel, agent.clone()) => served.map(|()| Duration::ZERO),
             reaped = agent.children.reap_orphans() => reaped.map(|()| Duration::ZERO),
             grace = agent.stopped_when_asked() => Ok(grace),
         }
     })
+}
+
+async fn serve_channel(channel: Channel, agent: Arc<Agent>) -> io::Result<()> {
+    match channel {
+        Channel::Port(device) => port::serve(device, agent).await,
+        Channel::Vsock => vsock::serve(agent).await,
+    }
 }
 
 impl Agent {

@@ -23,8 +23,9 @@ const EVERYONE_ELSE: Pid = Pid::from_raw(-1);
 const KILLED: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(5);
 
-/// Ends all processes, writes the file systems out and switches off. Returns only if the kernel refuses.
-pub(super) fn off(grace: Duration) -> io::Error {
+/// Ends all processes, writes the file systems out and switches off, or resets where that is the end of the VMM. Returns
+/// only if the kernel refuses.
+pub(super) fn off(grace: Duration, by_reset: bool) -> io::Error {
     for (signal, limit) in [(Signal::SIGTERM, grace.min(STRAYS)), (Signal::SIGKILL, KILLED)] {
         if kill(EVERYONE_ELSE, signal).is_err() || all_reaped(limit) {
             break;
@@ -37,8 +38,11 @@ pub(super) fn off(grace: Duration) -> io::Error {
         let _ = mount(none, mounted, none, MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY, none);
     }
     nix::unistd::sync();
-    let _ = reboot(RebootMode::RB_POWER_OFF);
-    // A machine without a power switch is at least reset, which ends a VMM started with no-reboot.
+    if !by_reset {
+        // Without a power switch this would halt the CPUs for ever.
+        let _ = reboot(RebootMode::RB_POWER_OFF);
+    }
+    // What cannot be switched off is at least reset, which ends a VMM started with no-reboot.
     match reboot(RebootMode::RB_AUTOBOOT) {
         Ok(never) => match never {},
         Err(error) => error.into(),

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::port;
+use crate::{port, vsock};
 
 /// Most drivers are done when their module is loaded; the rest within milliseconds, even when emulated on a busy host.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -19,10 +19,20 @@ pub(super) fn for_paths(paths: &[&PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn for_port() -> io::Result<PathBuf> {
-    until(Path::new("virtio-serial port \"agent\""), || match port::find() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        found => Ok(found?.filter(|device| device.exists())),
+/// The way to the host.
+pub(super) enum Channel {
+    /// A virtio-serial port's device.
+    Port(PathBuf),
+    Vsock,
+}
+
+pub(super) fn for_channel() -> io::Result<Channel> {
+    until(Path::new("virtio-serial port \"agent\" or a vsock"), || {
+        let port = match port::find() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            found => found?.filter(|device| device.exists()),
+        };
+        Ok(port.map(Channel::Port).or_else(|| vsock::is_there().then_some(Channel::Vsock)))
     })
 }
 
