@@ -1,9 +1,10 @@
-//! QEMU's command line for a table of machines, as accepted.
+//! What VMMs are told for a table of machines, as accepted: QEMU's command line, Firecracker's and its API calls.
 
 use std::path::PathBuf;
 
 use pyro_mcp::vm::{
     VmSpec,
+    firecracker::config,
     qemu::args::{Accel, Disks, Fds, args},
 };
 
@@ -28,5 +29,23 @@ fn qemu_is_started_as_accepted() {
         golden::snap("boot", &format!("qemu-{name}"), &args(spec, *accel, &fds).join("\n"));
     }
     let names = table.map(|(name, ..)| format!("qemu-{name}"));
-    golden::no_orphans("boot", &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let others = FIRECRACKERS.map(|(name, ..)| name);
+    golden::no_orphans("boot", &names.iter().map(String::as_str).chain(others).collect::<Vec<_>>());
+}
+
+/// By name: CPUs, memory, whether it lasts, whether it has disks.
+const FIRECRACKERS: [(&str, u32, u32, bool, bool); 3] = [
+    ("firecracker", 1, 1024, false, true),
+    ("firecracker-two-cpus-durable", 2, 512, true, true),
+    ("firecracker-probe", 1, 256, false, false),
+];
+
+#[test]
+fn firecracker_is_told_as_accepted() {
+    for (name, vcpu_count, mem_mib, durable, disks) in FIRECRACKERS {
+        let spec = spec(vcpu_count, mem_mib, durable);
+        let calls = config::calls(&spec, disks).into_iter().map(|call| format!("PUT {}\n{:#}", call.path, call.body));
+        let told: Vec<String> = [config::args(&spec).join(" ")].into_iter().chain(calls).collect();
+        golden::snap("boot", name, &told.join("\n"));
+    }
 }

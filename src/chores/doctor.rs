@@ -1,6 +1,6 @@
 //! `pyro doctor`: what this host offers and lacks, each with its remedy; exit status 1 when no machine can run.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf};
 
 use clap::{ArgMatches, Command};
 use serde::Serialize;
@@ -12,8 +12,9 @@ use crate::{
     host::{self, Dirs, memory, write},
     registry::Human,
     vm::{
-        Image,
-        choose::{self, Wish},
+        ExecutionMode, Image,
+        choose::{self, Offer, Wish},
+        firecracker::version::Version,
         offer,
     },
 };
@@ -170,22 +171,42 @@ async fn back_end(dirs: &Dirs, environments: &Environments, installed: &[String]
         None => None,
     };
     let image = image.map(|boot| Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) });
-    let offer = offer::look(&dirs.cache, image.as_ref()).await;
+    let wish = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())
+        .map(|mode| Wish { mode, allow_host_compat: false });
+    // A wish that cannot be read is told below; what the host offers is told all the same.
+    let offer = offer::look(&dirs.cache, wish.clone().unwrap_or_default(), image.as_ref()).await;
+    let choice = wish.and_then(|wish| choose::choose(wish, &offer));
+    let used = choice.as_ref().is_ok_and(|choice| choice.mode == ExecutionMode::Firecracker);
+    let firecracker = firecracker(offer::firecracker().await, &offer, used);
     let qemu = match &offer.qemu {
         Ok(()) => ok("qemu", &offer::qemu().map_or_else(|why| why, |path| path.display().to_string())),
+        Err(why) if used => note("qemu", why, choose::QEMU_REMEDY),
         Err(why) => fail("qemu", why, choose::QEMU_REMEDY),
     };
     let kvm = match &offer.kvm {
         Ok(()) => ok("kvm", "boots a real kernel"),
         Err(why) => Check { remedy: None, ..note("kvm", why, "") },
     };
-    let wish = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())
-        .map(|mode| Wish { mode, allow_host_compat: false });
-    let chosen = match wish.and_then(|wish| choose::choose(wish, &offer)) {
+    let chosen = match choice {
         Ok(choice) => ok("back end", &format!("{}: {}", choice.mode.as_str(), choice.reason)),
         Err(failure) => failed("back end", failure),
     };
-    vec![qemu, kvm, chosen]
+    vec![firecracker, qemu, kvm, chosen]
+}
+
+/// Firecracker and QEMU can stand in for each other, so a lack of it is only told.
+fn firecracker(found: Result<(PathBuf, Version), String>, offer: &Offer, used: bool) -> Check {
+    let (path, version) = match found {
+        Ok(found) => found,
+        Err(why) => return ok("firecracker", &format!("not used: {why}")),
+    };
+    let found = format!("{} {version}", path.display());
+    match (used, &offer.firecracker, &offer.kvm) {
+        (true, ..) => ok("firecracker", &found),
+        (false, Err(why), _) => Check { remedy: None, ..note("firecracker", &format!("{found}, not used: {why}"), "") },
+        (false, Ok(()), Err(_)) => ok("firecracker", &format!("{found}, not used: it needs KVM")),
+        (false, Ok(()), Ok(())) => ok("firecracker", &format!("{found}, not used: PYRO_BACKEND names another")),
+    }
 }
 
 fn ok(name: &'static str, found: &str) -> Check {

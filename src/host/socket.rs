@@ -10,8 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::{
+    fcntl::{OFlag, open},
+    sys::stat::Mode,
+};
+
 /// QEMU's end of the agent's port.
 pub const AGENT: &str = "agent.sock";
+/// The directory in which a Firecracker runs, with its sockets.
+pub const FIRECRACKER: &str = "firecracker";
 /// The supervisor's door.
 pub const SUPERVISOR: &str = "supervisor.sock";
 
@@ -24,10 +31,11 @@ pub fn bind(dir: &Path, name: &str) -> io::Result<UnixListener> {
     }
 }
 
-/// Connects to `name` in `dir`.
+/// Connects to `name` in `dir`, which may be another user's: a link there is not followed.
 pub fn connect(dir: &Path, name: &str) -> io::Result<UnixStream> {
-    let (_open, short) = short_path(dir, name)?;
-    UnixStream::connect(short)
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let socket = open(&dir.join(name), flags, Mode::empty())?;
+    UnixStream::connect(format!("/proc/self/fd/{}", socket.as_raw_fd()))
 }
 
 /// The directory by descriptor: short whatever its path, valid while the first value lives.
@@ -51,5 +59,14 @@ mod tests {
         drop(listener);
         let _listener = bind(&dir, SUPERVISOR).unwrap();
         connect(&dir, SUPERVISOR).unwrap();
+    }
+
+    #[test]
+    fn a_link_leads_to_no_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        let _listener = bind(dir.path(), SUPERVISOR).unwrap();
+        std::os::unix::fs::symlink(SUPERVISOR, dir.path().join(AGENT)).unwrap();
+        assert_eq!(connect(dir.path(), AGENT).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(connect(dir.path(), "none.sock").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -22,12 +22,8 @@ use crate::{
 };
 
 /// How a refusal begins where this host can have no machine at all.
-const NO_MACHINE: [&str; 4] = [
-    "no virtual machine can be had",
-    "QEMU cannot be used",
-    "KVM cannot be used",
-    "the Firecracker back end is not part of this version",
-];
+const NO_MACHINE: [&str; 4] =
+    ["no virtual machine can be had", "QEMU cannot be used", "KVM cannot be used", "Firecracker cannot be used"];
 /// Each step of the cleanup may take this long.
 const CLEANUP: Duration = Duration::from_secs(30);
 /// Between two calls of a step that is tried again.
@@ -278,8 +274,9 @@ mod tests {
         let told = |yes: bool| if yes { Ok(()) } else { Err("it is not there".to_owned()) };
         let wishes = ExecutionMode::ALL.map(Some).into_iter().chain([None]);
         for mode in wishes {
-            for (qemu, kvm) in [(false, false), (true, false), (false, true)] {
-                let offer = Offer { qemu: told(qemu), kvm: told(kvm) };
+            for bits in 0..8 {
+                let [firecracker, qemu, kvm] = [4, 2, 1].map(|bit| told(bits & bit != 0));
+                let offer = Offer { firecracker, qemu, kvm };
                 if let Err(failure) = choose(Wish { mode, allow_host_compat: false }, &offer) {
                     assert!(no_machine(&failure), "{}", failure.message);
                 }

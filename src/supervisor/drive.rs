@@ -206,6 +206,7 @@ pub(super) async fn drive(
     let _ = timeout(FLUSH, async { tokio::join!(served, relays.wait()) }).await;
     let _ = fs::remove_file(dir.join(socket::SUPERVISOR));
     let _ = fs::remove_file(dir.join(socket::AGENT));
+    let _ = fs::remove_dir_all(dir.join(socket::FIRECRACKER));
     // A tethered machine's caller may be gone by now without having been seen to go.
     if delete || tethered {
         remove(&dir);

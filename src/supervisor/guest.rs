@@ -1,10 +1,13 @@
 //! The link to one guest: opened, woken, and opened anew when it breaks, until the machine is gone.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use base64::Engine;
 use pyro_protocol::control::Wake;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::surroundings::Surroundings;
 use crate::{
@@ -36,8 +39,10 @@ pub(super) fn tell(guest: &watch::Sender<Guest>, now: Guest) {
 
 /// Opens the link and wakes the guest: fresh randomness, the right time, its name.
 pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) -> Result<Link, LinkError> {
-    let stream = machine.connect().await.map_err(|_| LinkError::Lost)?;
-    let link = Link::open_guest(stream, within).await?;
+    let begun = Instant::now();
+    let connected = timeout(within, machine.connect()).await.map_err(|_| LinkError::Timeout(within))?;
+    let link =
+        Link::open_guest(connected.map_err(|_| LinkError::Lost)?, within.saturating_sub(begun.elapsed())).await?;
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|_| LinkError::Broken("the host has no randomness"))?;
     let wake = Wake {

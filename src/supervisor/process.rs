@@ -18,6 +18,7 @@ use crate::{
     host::{lock, socket},
     vm::{
         Backend,
+        firecracker::Firecracker,
         host_compat::HostCompat,
         qemu::{Qemu, args::Accel},
     },
@@ -64,6 +65,7 @@ pub fn run(name: &str) -> Result<(), Failure> {
 
 fn backend(spec: &BackendSpec) -> Result<Arc<dyn Backend>, Failure> {
     Ok(match spec.clone() {
+        BackendSpec::Firecracker { binary } => Arc::new(Firecracker { binary }),
         BackendSpec::Qemu { binary, tsc_khz } => {
             Arc::new(Qemu { binary, accel: tsc_khz.map_or(Accel::Kvm, |tsc_khz| Accel::Tcg { tsc_khz }) })
         }

@@ -52,6 +52,9 @@ pub const KEEP: u8 = b'K';
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackendSpec {
+    Firecracker {
+        binary: PathBuf,
+    },
     Qemu {
         binary: PathBuf,
         tsc_khz: Option<u64>,

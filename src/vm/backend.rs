@@ -24,8 +24,8 @@ pub trait Backend: Send + Sync {
 
 /// A running machine. Dropping it kills it.
 pub trait Machine: Send + Sync {
-    /// Opens a new byte stream to the guest agent. May be called before the guest has booted: bytes wait there.
-    /// An older stream ends when a newer one is opened.
+    /// Opens a new byte stream to the guest agent. May be called before the guest has booted: then either the bytes wait
+    /// there or this does, for as long as the caller lets it. An older stream ends when a newer one is opened.
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>>;
 
     /// Resolves once the machine is gone, with the reason; may be awaited any number of times.

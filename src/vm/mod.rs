@@ -2,12 +2,16 @@
 
 pub mod backend;
 pub mod choose;
+mod console;
 pub mod death;
+pub mod firecracker;
 pub mod host_compat;
+pub mod kvm;
 pub mod offer;
 mod pace;
 pub mod qemu;
 pub mod spec;
+mod vmm;
 
 pub use backend::{Backend, ByteFuture, Machine};
 pub use choose::{Choice, Wish};

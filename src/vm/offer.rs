@@ -1,4 +1,4 @@
-//! What this host offers: a QEMU, and a KVM that was seen to work.
+//! What this host offers: a Firecracker, a QEMU, and a KVM that was seen to work.
 
 use std::{
     os::unix::fs::MetadataExt,
@@ -6,48 +6,84 @@ use std::{
 };
 
 use super::{
-    Image,
+    Backend, Image, Wish,
     choose::Offer,
-    qemu::kvm::{self, Verdict},
+    firecracker::{
+        Firecracker,
+        version::{self, Version},
+    },
+    kvm::{self, Verdict},
+    qemu::{Qemu, args::Accel},
 };
 use crate::host::{self, write};
 
 /// QEMU's program.
 pub const QEMU: &str = "qemu-system-x86_64";
+/// Firecracker's.
+pub const FIRECRACKER: &str = "firecracker";
 
 /// Finds QEMU: `PYRO_QEMU`, else PATH.
 pub fn qemu() -> Result<PathBuf, String> {
-    if let Some(path) = std::env::var_os("PYRO_QEMU").filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return if path.is_file() { Ok(path) } else { Err("PYRO_QEMU names no file".into()) };
+    find("PYRO_QEMU", QEMU)
+}
+
+/// Finds a Firecracker that is new enough: `PYRO_FIRECRACKER`, else PATH.
+pub async fn firecracker() -> Result<(PathBuf, Version), String> {
+    let found = find("PYRO_FIRECRACKER", FIRECRACKER)?;
+    let binary = std::path::absolute(found).map_err(|error| format!("PYRO_FIRECRACKER cannot be found: {error}"))?;
+    version::ask(&binary).await.map(|version| (binary, version))
+}
+
+fn find(variable: &str, program: &str) -> Result<PathBuf, String> {
+    if let Some(path) = std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
+        return if path.is_file() { Ok(path) } else { Err(format!("{variable} names no file")) };
     }
-    host::tool(QEMU).ok_or_else(|| format!("no {QEMU} on PATH"))
+    host::tool(program).ok_or_else(|| format!("no {program} on PATH"))
 }
 
-/// Looks at the host. `image` lets KVM prove itself by a real boot; without one only what is plain to see is told.
-/// A good verdict holds until the host reboots or QEMU, the kernel or the
+/// Looks at the host, as far as `wish` depends on it. `image` lets KVM prove itself by a real boot; without one only what
+/// is plain to see is told. A good verdict holds until the host reboots or the VMM, the kernel or the
 /// device changes, a bad one for an hour; it is kept in `cache`.
-pub async fn look(cache: &Path, image: Option<&Image>) -> Offer {
-    let qemu = qemu();
-    let kvm = match (&qemu, kvm::quick_look(), image) {
-        (_, Err(why), _) => Err(why),
-        (Err(_), _, _) => Err("there is no QEMU to try it with".into()),
-        (Ok(_), Ok(()), None) => Err("it was not tried yet: that needs an installed environment".into()),
-        (Ok(qemu), Ok(()), Some(image)) => proven(cache, qemu, image).await,
+pub async fn look(cache: &Path, wish: Wish, image: Option<&Image>) -> Offer {
+    let (firecracker, qemu) = (firecracker().await, qemu());
+    let mut offer =
+        Offer { firecracker: firecracker.clone().map(|_| ()), qemu: qemu.clone().map(|_| ()), kvm: kvm::quick_look() };
+    if offer.kvm.is_err() {
+        return offer;
+    }
+    let Some(image) = image.filter(|_| wish.needs_proof()) else {
+        let why = if wish.needs_proof() { "that needs an installed environment" } else { "PYRO_BACKEND decides" };
+        offer.kvm = Err(format!("it was not tried: {why}"));
+        return offer;
     };
-    Offer { qemu: qemu.map(|_| ()), kvm }
+    if let (None, Ok((binary, _))) = (wish.mode, firecracker) {
+        offer.firecracker = proven(cache, "firecracker", &binary, &Firecracker { binary: binary.clone() }, image).await;
+        // A kernel that boots under one VMM is proof enough.
+        if offer.firecracker.is_ok() {
+            return offer;
+        }
+    }
+    offer.kvm = match qemu {
+        Ok(binary) => {
+            let qemu = Qemu { binary: binary.clone(), accel: Accel::Kvm };
+            proven(cache, "kvm", &binary, &qemu, image).await
+        }
+        Err(_) => Err("there is no QEMU to try it with".into()),
+    };
+    offer
 }
 
-async fn proven(cache: &Path, qemu: &Path, image: &Image) -> Result<(), String> {
-    let device = std::fs::metadata("/dev/kvm").map_or((0, 0), |meta| (meta.mode(), meta.gid()));
-    let files = [stamp(qemu), stamp(&image.kernel), stamp(&image.initramfs)].join(" ");
+async fn proven(cache: &Path, name: &str, binary: &Path, backend: &dyn Backend, image: &Image) -> Result<(), String> {
+    let device = std::fs::metadata(kvm::DEVICE).map_or((0, 0), |meta| (meta.mode(), meta.gid()));
+    let files = [stamp(binary), stamp(&image.kernel), stamp(&image.initramfs)].join(" ");
     let key = format!("{} {} {device:?} {files}", host::boot_id(), nix::unistd::geteuid());
     let now = time::OffsetDateTime::now_utc().unix_timestamp();
-    let path = cache.join("kvm-verdict.json");
+    let path = cache.join(format!("{name}-verdict.json"));
     let kept = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Verdict>(&bytes).ok());
     if let Some(verdict) = kept.filter(|verdict| verdict.holds(&key, now)) {
         return verdict.as_result();
     }
-    let verdict = Verdict { key, trouble: kvm::boot(qemu, image, cache).await.err(), at: now };
+    let verdict = Verdict { key, trouble: kvm::boot(backend, image, cache).await.err(), at: now };
     // Keeping it only saves the next probe.
     let _ = serde_json::to_vec_pretty(&verdict).map(|bytes| write::atomically(&path, &bytes));
     verdict.as_result()

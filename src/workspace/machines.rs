@@ -13,7 +13,7 @@ use crate::{
         Spawner, Tether,
         wire::{BackendSpec, Launch},
     },
-    vm::{ExecutionMode, Image, VmSpec, choose, offer},
+    vm::{ExecutionMode, Image, VmSpec, choose, kvm, offer},
 };
 
 /// What the host's owner decided.
@@ -110,9 +110,9 @@ impl Machines {
         let wish = choose::Wish { mode, allow_host_compat: order.allow_host_compat };
         // Read before anything is started: a policy that cannot be read must not pass for none.
         let wants_network = Policy::load(dir.path())?.has_egress();
-        let plain = offer::look(&inner.dirs.cache, None).await;
-        // Without QEMU no environment is needed: refuse, or run on the host, before anything is built.
-        let early = choose::choose(wish, &choose::Offer { kvm: Ok(()), ..plain })?;
+        let plain = offer::look(&inner.dirs.cache, wish, None).await;
+        // Without a VMM no environment is needed: refuse, or run on the host, before anything is built.
+        let early = choose::choose(wish, &choose::Offer { kvm: kvm::quick_look(), ..plain })?;
         if early.mode == ExecutionMode::HostCompat {
             if wants_network || order.has_secrets {
                 return Err(network::unisolated(if wants_network { "a network policy" } else { "a secret" }));
@@ -123,7 +123,7 @@ impl Machines {
         // Its disk belongs to one image for ever, whatever the name means by now.
         let boot = inner.environments.ensure(&order.environment, order.digest.as_deref(), progress).await?;
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
-        let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, Some(&image)).await)?.mode;
+        let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, wish, Some(&image)).await)?.mode;
         let mut new_digest = None;
         if order.digest.is_none() {
             let disk = dir.disk();
@@ -137,9 +137,16 @@ impl Machines {
                 .map_err(|error| Failure::io("note that the image is in use", &error))?;
             new_digest = Some(boot.digest);
         }
-        let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
-        let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &host::boot_id()));
-        Ok(Prepared { backend: BackendSpec::Qemu { binary, tsc_khz }, image: Some(image), new_digest })
+        let backend = if mode == ExecutionMode::Firecracker {
+            let found = offer::firecracker().await;
+            let (binary, _) = found.map_err(|why| Failure::unavailable(why).hint(choose::FIRECRACKER_REMEDY))?;
+            BackendSpec::Firecracker { binary }
+        } else {
+            let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
+            let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &host::boot_id()));
+            BackendSpec::Qemu { binary, tsc_khz }
+        };
+        Ok(Prepared { backend, image: Some(image), new_digest })
     }
 
     /// Starts a prepared machine and waits for its agent. `operation`, where the caller does not keep it, is let go as soon

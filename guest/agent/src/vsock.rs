@@ -95,7 +95,9 @@ mod tests {
         assert!(!has_device(&dir.path().join("none")));
         for (name, number) in [("virtio0", Some("0x0002\n")), ("virtio1", None)] {
             fs::create_dir(dir.path().join(name)).unwrap();
-            number.map(|number| fs::write(dir.path().join(name).join("device"), number).unwrap());
+            if let Some(number) = number {
+                fs::write(dir.path().join(name).join("device"), number).unwrap();
+            }
         }
         assert!(!has_device(dir.path()));
         fs::write(dir.path().join("virtio1/device"), "0x0013\n").unwrap();

@@ -1,11 +1,9 @@
 //! QEMU's `microvm`: the back end that runs everywhere, accelerated where KVM really works.
 
 pub mod args;
-mod console;
-pub mod kvm;
 mod process;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use self::args::Accel;
 use super::{Backend, ByteFuture, ExecutionMode, Machine, VmSpec};
@@ -31,9 +29,6 @@ impl Backend for Qemu {
         spec: &'a VmSpec,
         redactor: &'a Redactor,
     ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
-        Box::pin(async move {
-            let machine: Arc<process::QemuMachine> = process::launch(self, spec, redactor)?;
-            Ok(Box::new(machine) as Box<dyn Machine>)
-        })
+        Box::pin(async move { Ok(Box::new(process::launch(self, spec, redactor)?) as Box<dyn Machine>) })
     }
 }

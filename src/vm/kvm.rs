@@ -4,23 +4,18 @@ use std::{fs::OpenOptions, os::unix::fs::MetadataExt, path::Path, time::Duration
 
 use serde::{Deserialize, Serialize};
 
-use super::{Qemu, args::Accel};
-use crate::{
-    limits,
-    link::Link,
-    redact::Redactor,
-    vm::{Backend, Image, VmSpec, pace},
-};
+use super::{Backend, Image, VmSpec, pace};
+use crate::{limits, link::Link, redact::Redactor};
 
 /// A broken link's VMM tells its end within this.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// A failure may have been the host's bad moment: it is believed for an hour.
 const FAILURE_KEPT_SECONDS: i64 = 3600;
 
-/// What a probe found; kept until the host boots anew or QEMU or the kernel changes.
+/// What a probe found; kept until the host boots anew or the VMM or the kernel changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Boot id of the host, version of QEMU, the guest kernel's path: what the verdict holds for.
+    /// Boot id of the host, the files of VMM and guest: what the verdict holds for.
     pub key: String,
     /// `None` where KVM works; otherwise why not.
     pub trouble: Option<String>,
@@ -44,20 +39,29 @@ const OTHERS: u32 = 0o006;
 /// The group may.
 const GROUP: u32 = 0o060;
 
+pub(super) const DEVICE: &str = "/dev/kvm";
+pub(super) const ONLY_FOR_ROOT: &str = "/dev/kvm is closed to all but root";
+pub(super) const ONLY_FOR_ROOT_REMEDY: &str = "`chgrp kvm /dev/kvm && chmod 0660 /dev/kvm`";
+
+/// Whether neither a group nor everybody may open `/dev/kvm`.
+pub(super) fn only_for_root() -> bool {
+    let mode = std::fs::metadata(DEVICE).map_or(OTHERS, |meta| meta.mode());
+    mode & OTHERS != OTHERS && mode & GROUP != GROUP
+}
+
 /// The group whose members may open `/dev/kvm`, where not everybody may.
 pub fn group() -> Option<u32> {
-    let meta = std::fs::metadata("/dev/kvm").ok()?;
+    let meta = std::fs::metadata(DEVICE).ok()?;
     (meta.mode() & OTHERS != OTHERS && meta.mode() & GROUP == GROUP).then(|| meta.gid())
 }
 
 /// What can be said without booting anything.
 pub fn quick_look() -> Result<(), String> {
-    let mode = std::fs::metadata("/dev/kvm").map_or(OTHERS, |meta| meta.mode());
-    if nix::unistd::geteuid().is_root() && mode & OTHERS != OTHERS && mode & GROUP != GROUP {
+    if nix::unistd::geteuid().is_root() && only_for_root() {
         // Root could, but machines do not run as root.
-        return Err("/dev/kvm is closed to all but root (remedy: `chgrp kvm /dev/kvm && chmod 0660 /dev/kvm`)".into());
+        return Err(format!("{ONLY_FOR_ROOT} (remedy: {ONLY_FOR_ROOT_REMEDY})"));
     }
-    match OpenOptions::new().read(true).write(true).open("/dev/kvm") {
+    match OpenOptions::new().read(true).write(true).open(DEVICE) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err("/dev/kvm does not exist".into()),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
@@ -67,8 +71,8 @@ pub fn quick_look() -> Result<(), String> {
     }
 }
 
-/// Boots `image` without disks under KVM and waits for the agent, at most [`limits::KVM_PROBE`].
-pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), String> {
+/// Boots `image` without disks and waits for the agent, at most [`limits::KVM_PROBE`].
+pub async fn boot(backend: &dyn Backend, image: &Image, scratch: &Path) -> Result<(), String> {
     quick_look()?;
     pace::look().await?;
     let dir = tempfile::tempdir_in(scratch).map_err(|error| format!("no scratch directory: {error}"))?;
@@ -80,8 +84,7 @@ pub async fn boot(binary: &Path, image: &Image, scratch: &Path) -> Result<(), St
         dir: dir.path().to_owned(),
         durable: false,
     };
-    let qemu = Qemu { binary: binary.to_owned(), accel: Accel::Kvm };
-    let machine = qemu.launch(&spec, &Redactor::default()).await.map_err(|failure| failure.message)?;
+    let machine = backend.launch(&spec, &Redactor::default()).await.map_err(|failure| failure.message)?;
     let answer = async {
         let stream = machine.connect().await.map_err(|error| error.to_string())?;
         Link::open_guest(stream, limits::KVM_PROBE).await.map_err(|error| error.to_string())
