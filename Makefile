@@ -20,7 +20,7 @@ GUEST := $(TARGET)/x86_64-unknown-linux-gnu/guest/pyro-guest
 RUN_HOME := $(TARGET)/run-home
 IN_RUN_HOME := env PYRO_HOME=$(RUN_HOME)
 
-.PHONY: setup build demo test smoke clients bench bless lint
+.PHONY: setup build demo test smoke smoke-firecracker clients bench bless lint
 
 setup:
 	@.ci/setup
@@ -47,6 +47,11 @@ smoke: setup build
 	$(IN_RUN_HOME) $(PYRO) smoke $(if $(CI),--strict)
 	@.ci/left-over $(RUN_HOME)
 	@$(MAKE) --no-print-directory clients
+
+# A workspace's whole life on Firecracker, where one is found; its own kernel only where PYRO_GUEST_KERNEL names one.
+smoke-firecracker: setup build
+	$(IN_RUN_HOME) PYRO_BACKEND=firecracker $(PYRO) smoke firecracker
+	@.ci/left-over $(RUN_HOME)
 
 # One pack or recipe: smoke-boot, smoke-repro-fix-loop...
 smoke-%: setup build

@@ -34,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("letting-out", include_str!("../../smoke/letting-out.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),
+    ("firecracker", include_str!("../../smoke/firecracker.toml")),
 ];
 
 /// The recipes of `recipes/`, in the order in which they are read and run.
