@@ -1,6 +1,6 @@
 //! The contract between the supervisor and whatever makes machines.
 
-use std::{future::Future, io, pin::Pin};
+use std::{fs::File, future::Future, io, pin::Pin, time::Duration};
 
 use super::{Death, ExecutionMode, VmSpec};
 use crate::{failure::Failure, link::ByteStream, redact::Redactor};
@@ -8,7 +8,19 @@ use crate::{failure::Failure, link::ByteStream, redact::Redactor};
 /// A boxed future, so that back ends can be chosen at run time.
 pub type ByteFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Makes machines. A `launch` that fails has cleaned up everything it began.
+/// What a machine was at one moment: any number of machines can go on from there, each with a copy of its disk.
+#[derive(Debug)]
+pub struct Saved {
+    /// The guest's memory, byte for byte. No machine that goes on from it can change it.
+    pub memory: File,
+    /// Everything else of the machine but its disks; in the VMM's own format.
+    pub state: File,
+}
+
+/// What happens while a machine that is being saved stands still: its disk is copied.
+pub type Still<'a> = Box<dyn FnOnce() -> io::Result<()> + Send + 'a>;
+
+/// Makes machines. A `launch` or `restore` that fails has cleaned up everything it began.
 pub trait Backend: Send + Sync {
     fn mode(&self) -> ExecutionMode;
 
@@ -20,6 +32,18 @@ pub trait Backend: Send + Sync {
         spec: &'a VmSpec,
         redactor: &'a Redactor,
     ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>>;
+
+    /// As [`Backend::launch`], but the machine goes on from where one of the same shape was saved; its disk is there, a
+    /// copy of that machine's disk of the same moment. It runs by itself: nothing needs to be told to go on.
+    fn restore<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        saved: &'a Saved,
+        redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+        let _ = (spec, saved, redactor);
+        Box::pin(async { Err(Failure::unavailable("this back end restores no machines")) })
+    }
 }
 
 /// A running machine. Dropping it kills it.
@@ -33,4 +57,11 @@ pub trait Machine: Send + Sync {
 
     /// Ends it at once. Idempotent.
     fn kill(&self);
+
+    /// Saves it into two empty files and lets it go on, also where saving fails. `still` is called while the guest stands
+    /// still and all that it has written is on its disk. Answers how long it stood still.
+    fn save<'a>(&'a self, into: &'a Saved, still: Still<'a>) -> ByteFuture<'a, Result<Duration, Failure>> {
+        let _ = (into, still);
+        Box::pin(async { Err(Failure::unavailable("this back end saves no machines")) })
+    }
 }

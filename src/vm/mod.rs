@@ -13,7 +13,7 @@ pub mod qemu;
 pub mod spec;
 mod vmm;
 
-pub use backend::{Backend, ByteFuture, Machine};
+pub use backend::{Backend, ByteFuture, Machine, Saved, Still};
 pub use choose::{Choice, Wish};
 pub use death::Death;
 pub use spec::{ExecutionMode, Image, VmSpec};
