@@ -83,6 +83,7 @@ async fn bare_boot(boot: &Bootable, cache: &Path) -> Duration {
         image: Some(image),
         dir: dir.path().to_owned(),
         durable: false,
+        waits: false,
     };
     sparse::copy(&boot.empty_disk, &spec.disk()).unwrap();
     let accel = Accel::Tcg { tsc_khz: tsc::khz(cache, &host::boot_id()) };

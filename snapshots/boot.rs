@@ -5,28 +5,33 @@ use std::path::PathBuf;
 use pyro_mcp::vm::{
     VmSpec,
     firecracker::config,
-    qemu::args::{Accel, Disks, Fds, args},
+    qemu::args::{Accel, Disks, Fds, Memory, args},
 };
 
 use crate::golden;
 
 fn spec(vcpu_count: u32, mem_mib: u32, durable: bool) -> VmSpec {
-    VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count, mem_mib, image: None, dir: PathBuf::from("/unused"), durable }
+    VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count, mem_mib, image: None, dir: PathBuf::from("/unused"), durable, waits: false }
 }
 
 #[test]
 fn qemu_is_started_as_accepted() {
     let disks = Some(Disks { base: 13, disk_read: 14, disk_write: 15 });
     let tcg = Accel::Tcg { tsc_khz: 2_300_000 };
+    let waits = VmSpec { waits: true, ..spec(1, 256, false) };
     let table = [
-        ("tcg", spec(1, 1024, false), tcg, disks),
-        ("tcg-two-cpus-durable", spec(2, 512, true), tcg, disks),
-        ("kvm", spec(8, 32_768, false), Accel::Kvm, disks),
-        ("kvm-probe", spec(1, 256, false), Accel::Kvm, None),
+        ("tcg", spec(1, 1024, false), tcg, disks, Memory::Empty),
+        ("tcg-two-cpus-durable", spec(2, 512, true), tcg, disks, Memory::Empty),
+        ("tcg-waits", waits, tcg, disks, Memory::Empty),
+        ("tcg-restored", spec(1, 256, true), tcg, disks, Memory::Saved(7)),
+        ("tcg-saving", spec(1, 256, true), tcg, disks, Memory::Saving(7)),
+        ("kvm", spec(8, 32_768, false), Accel::Kvm, disks, Memory::Empty),
+        ("kvm-probe", spec(1, 256, false), Accel::Kvm, None, Memory::Empty),
     ];
-    for (name, spec, accel, disks) in &table {
-        let fds = Fds { kernel: 10, initramfs: 11, agent: 12, console: 9, disks: *disks };
-        golden::snap("boot", &format!("qemu-{name}"), &args(spec, *accel, &fds).join("\n"));
+    for (name, spec, accel, disks, memory) in &table {
+        let agent = (!matches!(memory, Memory::Saving(_))).then_some(12);
+        let fds = Fds { kernel: 10, initramfs: 11, agent, console: agent.map(|_| 9), monitor: 8, disks: *disks };
+        golden::snap("boot", &format!("qemu-{name}"), &args(spec, *accel, &fds, *memory).join("\n"));
     }
     let names = table.map(|(name, ..)| format!("qemu-{name}"));
     let others = FIRECRACKERS.map(|(name, ..)| name);

@@ -1,24 +1,15 @@
 //! The contract between the supervisor and whatever makes machines.
 
-use std::{fs::File, future::Future, io, pin::Pin, time::Duration};
+use std::{future::Future, io, pin::Pin, time::Duration};
 
-use super::{Death, ExecutionMode, VmSpec};
+use super::{Death, ExecutionMode, Saved, VmSpec};
 use crate::{failure::Failure, link::ByteStream, redact::Redactor};
 
 /// A boxed future, so that back ends can be chosen at run time.
 pub type ByteFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What a machine was at one moment: any number of machines can go on from there, each with a copy of its disk.
-#[derive(Debug)]
-pub struct Saved {
-    /// The guest's memory, byte for byte. No machine that goes on from it can change it.
-    pub memory: File,
-    /// Everything else of the machine but its disks; in the VMM's own format.
-    pub state: File,
-}
-
 /// What happens while a machine that is being saved stands still: its disk is copied.
-pub type Still<'a> = Box<dyn FnOnce() -> io::Result<()> + Send + 'a>;
+pub type Still = Box<dyn FnOnce() -> io::Result<()> + Send>;
 
 /// Makes machines. A `launch` or `restore` that fails has cleaned up everything it began.
 pub trait Backend: Send + Sync {
@@ -60,7 +51,7 @@ pub trait Machine: Send + Sync {
 
     /// Saves it into two empty files and lets it go on, also where saving fails. `still` is called while the guest stands
     /// still and all that it has written is on its disk. Answers how long it stood still.
-    fn save<'a>(&'a self, into: &'a Saved, still: Still<'a>) -> ByteFuture<'a, Result<Duration, Failure>> {
+    fn save<'a>(&'a self, into: &'a Saved, still: Still) -> ByteFuture<'a, Result<Duration, Failure>> {
         let _ = (into, still);
         Box::pin(async { Err(Failure::unavailable("this back end saves no machines")) })
     }

@@ -83,6 +83,7 @@ pub async fn boot(backend: &dyn Backend, image: &Image, scratch: &Path) -> Resul
         image: Some(Image { base: None, ..image.clone() }),
         dir: dir.path().to_owned(),
         durable: false,
+        waits: false,
     };
     let machine = backend.launch(&spec, &Redactor::default()).await.map_err(|failure| failure.message)?;
     let answer = async {

@@ -10,10 +10,12 @@ pub mod kvm;
 pub mod offer;
 mod pace;
 pub mod qemu;
+mod saved;
 pub mod spec;
 mod vmm;
 
-pub use backend::{Backend, ByteFuture, Machine, Saved, Still};
+pub use backend::{Backend, ByteFuture, Machine, Still};
 pub use choose::{Choice, Wish};
 pub use death::Death;
+pub use saved::Saved;
 pub use spec::{ExecutionMode, Image, VmSpec};

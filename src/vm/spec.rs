@@ -51,6 +51,9 @@ pub struct VmSpec {
     pub dir: PathBuf,
     /// Whether the disk must survive a crash of the host: flushes are then honoured.
     pub durable: bool,
+    /// It is booted to be saved: the guest waits, its disk untouched, until the host speaks to it.
+    #[serde(default)]
+    pub waits: bool,
 }
 
 impl VmSpec {

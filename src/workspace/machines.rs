@@ -167,6 +167,7 @@ impl Machines {
                 image: prepared.image,
                 dir: dir.path().to_owned(),
                 durable: order.lasting,
+                waits: false,
             },
             backend: prepared.backend,
             ttl_seconds: order.ttl_seconds,

@@ -24,6 +24,7 @@ use nix::{
         uio::readv,
     },
 };
+use pyro_protocol::preamble::WAITING;
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd},
     time::Sleep,
@@ -39,9 +40,51 @@ const SEGMENTS_MAX: usize = 32;
 /// Between tries of a write for which the kernel had no memory; no event tells when there is some.
 const MEMORY_PAUSE: Duration = Duration::from_millis(10);
 
-/// Finds the port's device by its name.
-pub(crate) fn find() -> io::Result<Option<PathBuf>> {
-    for port in fs::read_dir("/sys/class/virtio-ports")? {
+/// The open port.
+pub(crate) struct Port(Arc<OwnedFd>);
+
+impl Port {
+    /// Opens it once its device is there.
+    pub(crate) fn find() -> io::Result<Option<Self>> {
+        let Some(device) = device()?.filter(|device| device.exists()) else { return Ok(None) };
+        let port = open(&device, OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())?;
+        Ok(Some(Self(Arc::new(port))))
+    }
+
+    /// Tells each host that comes that this machine waits, until one of them sends something. Its first byte is taken,
+    /// which is one of padding.
+    pub(crate) async fn wanted(&self) -> io::Result<()> {
+        loop {
+            host_connected(&self.0).await?;
+            // A host that is about to leave need not read it.
+            let _ = nix::unistd::write(&self.0, WAITING);
+            let fd = sys::watch(self.0.clone(), Interest::READABLE)?;
+            if spoken(&fd).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Serves every connection the host makes, until the agent ends.
+    pub(crate) async fn serve(self, agent: Arc<Agent>) -> io::Result<()> {
+        let mut tail = session::Tail::new();
+        loop {
+            host_connected(&self.0).await?;
+            let fd = sys::watch(self.0.clone(), Interest::READABLE | Interest::WRITABLE)?;
+            let stream = Connection { fd, pause: None };
+            // However a connection ended, the next one is awaited.
+            let _ = session::serve_connection(stream, &mut tail, agent.clone()).await;
+        }
+    }
+}
+
+/// The port's device, by its name.
+fn device() -> io::Result<Option<PathBuf>> {
+    let ports = match fs::read_dir("/sys/class/virtio-ports") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        ports => ports?,
+    };
+    for port in ports {
         let port = port?;
         if fs::read_to_string(port.path().join("name")).is_ok_and(|name| name.trim() == NAME) {
             return Ok(Some(PathBuf::from("/dev").join(port.file_name())));
@@ -50,16 +93,18 @@ pub(crate) fn find() -> io::Result<Option<PathBuf>> {
     Ok(None)
 }
 
-/// Serves every connection the host makes, until the agent ends.
-pub(crate) async fn serve(device: PathBuf, agent: Arc<Agent>) -> io::Result<()> {
-    let port = Arc::new(open(&device, OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())?);
-    let mut tail = session::Tail::new();
+/// Whether the host that is connected says something before it leaves.
+async fn spoken(port: &AsyncFd<Arc<OwnedFd>>) -> io::Result<bool> {
     loop {
-        host_connected(&port).await?;
-        let fd = sys::watch(port.clone(), Interest::READABLE | Interest::WRITABLE)?;
-        let stream = Connection { fd, pause: None };
-        // However a connection ended, the next one is awaited.
-        let _ = session::serve_connection(stream, &mut tail, agent.clone()).await;
+        let mut guard = port.readable().await?;
+        let closed = guard.ready().is_read_closed();
+        match nix::unistd::read(port.get_ref(), &mut [0]) {
+            Ok(read) => return Ok(read > 0),
+            Err(Errno::EAGAIN) if closed => return Ok(false),
+            Err(Errno::EAGAIN) => guard.clear_ready(),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

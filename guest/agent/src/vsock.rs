@@ -17,9 +17,9 @@ use nix::{
     libc::{VMADDR_CID_ANY, VMADDR_CID_HOST},
     sys::socket::{AddressFamily, Backlog, SockFlag, SockType, VsockAddr, bind, getpeername, listen, socket},
 };
-use pyro_protocol::VSOCK_PORT;
+use pyro_protocol::{VSOCK_PORT, preamble::WAITING};
 use tokio::{
-    io::{Interest, unix::AsyncFd},
+    io::{AsyncReadExt, AsyncWriteExt, Interest, unix::AsyncFd},
     net::UnixStream,
 };
 
@@ -28,14 +28,9 @@ use crate::{Agent, session, sys};
 /// How the kernel writes the number of virtio's socket device.
 const DEVICE: &str = "0x0013";
 /// Connections that wait: there is one host, with one supervisor.
-const WAITING: i32 = 8;
+const BACKLOG: i32 = 8;
 /// Between tries to accept where accepting fails.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
-
-/// Whether the machine has a socket device. That sockets can be made says nothing: the module alone allows it.
-pub(crate) fn is_there() -> bool {
-    has_device(Path::new("/sys/bus/virtio/devices"))
-}
 
 fn has_device(devices: &Path) -> bool {
     let devices = fs::read_dir(devices).into_iter().flatten().flatten();
@@ -45,16 +40,56 @@ fn has_device(devices: &Path) -> bool {
     })
 }
 
-/// Serves the host's newest connection, until the agent ends.
-pub(crate) async fn serve(agent: Arc<Agent>) -> io::Result<()> {
-    let listener = sys::watch(Arc::new(bound(VMADDR_CID_ANY, VSOCK_PORT)?), Interest::READABLE)?;
-    let mut stream = accept(&listener).await?;
-    loop {
-        stream = tokio::select! {
-            newer = accept(&listener) => newer?,
-            // However a connection ended, the next one is awaited.
-            _ = session::serve_sessions(stream, agent.clone()) => accept(&listener).await?,
+/// The listener.
+pub(crate) struct Vsock {
+    listener: AsyncFd<Arc<OwnedFd>>,
+    /// That has spoken already.
+    first: Option<UnixStream>,
+}
+
+impl Vsock {
+    /// Listens once there is a socket device. That sockets can be made says nothing: the module alone allows it.
+    pub(crate) fn find() -> io::Result<Option<Self>> {
+        if !has_device(Path::new("/sys/bus/virtio/devices")) {
+            return Ok(None);
+        }
+        let listener = sys::watch(Arc::new(bound(VMADDR_CID_ANY, VSOCK_PORT)?), Interest::READABLE)?;
+        Ok(Some(Self { listener, first: None }))
+    }
+
+    /// Tells each host that comes that this machine waits, until one of them sends something. Its first byte is taken,
+    /// which is one of padding.
+    pub(crate) async fn wanted(&mut self) -> io::Result<()> {
+        let mut stream = accept(&self.listener).await?;
+        loop {
+            // A host that is about to leave need not read it.
+            let _ = stream.write_all(WAITING).await;
+            stream = tokio::select! {
+                newer = accept(&self.listener) => newer?,
+                spoken = stream.read_u8() => match spoken {
+                    Ok(_) => {
+                        self.first = Some(stream);
+                        return Ok(());
+                    }
+                    Err(_) => accept(&self.listener).await?,
+                },
+            };
+        }
+    }
+
+    /// Serves the host's newest connection, until the agent ends.
+    pub(crate) async fn serve(mut self, agent: Arc<Agent>) -> io::Result<()> {
+        let mut stream = match self.first.take() {
+            Some(first) => first,
+            None => accept(&self.listener).await?,
         };
+        loop {
+            stream = tokio::select! {
+                newer = accept(&self.listener) => newer?,
+                // However a connection ended, the next one is awaited.
+                _ = session::serve_sessions(stream, agent.clone()) => accept(&self.listener).await?,
+            };
+        }
     }
 }
 
@@ -62,7 +97,7 @@ fn bound(cid: u32, port: u32) -> io::Result<OwnedFd> {
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let listener = socket(AddressFamily::Vsock, SockType::Stream, flags, None)?;
     bind(listener.as_raw_fd(), &VsockAddr::new(cid, port))?;
-    listen(&listener.as_fd(), Backlog::new(WAITING)?)?;
+    listen(&listener.as_fd(), Backlog::new(BACKLOG)?)?;
     Ok(listener)
 }
 

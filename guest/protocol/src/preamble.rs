@@ -14,6 +14,8 @@ pub const PAD: u8 = 0xff;
 pub const SYNC: &[u8; 8] = b"\xffAGSYNC1";
 /// What the agent answers.
 pub const ACK: &[u8; 8] = b"\xffAGACK1\n";
+/// What an agent writes that waits, without a root, for the host's first byte: the moment to save its machine.
+pub const WAITING: &[u8; 8] = b"\xffAGWAIT\n";
 pub const NONCE_BYTES: usize = 16;
 /// Mark and nonce, in either direction.
 pub const MARK_BYTES: usize = 8 + NONCE_BYTES;

@@ -160,7 +160,7 @@ mod tests {
             fs::write(file, file.to_str().unwrap()).unwrap();
         }
         let image = Some(Image { kernel, initramfs, base: Some(base) });
-        VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count: 1, mem_mib: 256, image, dir: dir.into(), durable: false }
+        VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count: 1, mem_mib: 256, image, dir: dir.into(), durable: false, waits: false }
     }
 
     #[test]

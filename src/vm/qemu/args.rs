@@ -20,11 +20,24 @@ pub enum Accel {
 pub struct Fds {
     pub kernel: RawFd,
     pub initramfs: RawFd,
-    /// Listening unix socket of the agent's port.
-    pub agent: RawFd,
-    /// Connected socket that takes the serial console.
-    pub console: RawFd,
+    /// Listening unix socket of the agent's port; without one, nobody is at its other end.
+    pub agent: Option<RawFd>,
+    /// Connected socket that takes the serial console; without one, what the guest says there is lost.
+    pub console: Option<RawFd>,
+    /// Connected socket of the monitor.
+    pub monitor: RawFd,
     pub disks: Option<Disks>,
+}
+
+/// Where the guest's memory comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// It begins empty: the machine boots.
+    Empty,
+    /// A file that is read and never written: what the guest changes is the machine's own. It waits for a saved state.
+    Saved(RawFd),
+    /// A file that takes all of it. The machine waits for a saved state and never runs.
+    Saving(RawFd),
 }
 
 /// Descriptors of the two disks.
@@ -37,7 +50,7 @@ pub struct Disks {
 }
 
 /// The whole command line after the program's name.
-pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
+pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds, memory: Memory) -> Vec<String> {
     let mut args = Vec::new();
     let mut add = |words: &[&str]| args.extend(words.iter().map(|word| (*word).to_owned()));
     add(&["-name", &spec.name]);
@@ -46,23 +59,40 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
     match accel {
         // With kvm-clock the guest needs none of the old timers; under TCG it would hang without the PIT.
         Accel::Kvm => {
-            add(&["-M", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off", "-accel", "kvm", "-cpu", "host"])
+            add(&["-M", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,memory-backend=memory"]);
+            add(&["-accel", "kvm", "-cpu", "host"]);
         }
         Accel::Tcg { .. } => {
-            add(&["-M", "microvm,x-option-roms=off", "-accel", "tcg,thread=multi,tb-size=64"]);
+            add(&["-M", "microvm,x-option-roms=off,memory-backend=memory"]);
+            add(&["-accel", "tcg,thread=multi,tb-size=64"]);
             // Emulated, `rep movsb` goes byte by byte. Told that it is nothing special, the guest's kernel copies and
             // clears memory in words: 2.8 GB/s instead of 0.43 for 1 MiB reads of /dev/zero.
             add(&["-cpu", "max,erms=off,fsrm=off"]);
         }
     }
     add(&["-m", &format!("{}M", spec.mem_mib), "-smp", &spec.vcpu_count.to_string()]);
+    let object = match memory {
+        Memory::Empty => "memory-backend-ram,id=memory".to_owned(),
+        Memory::Saved(fd) => format!("memory-backend-file,id=memory,mem-path=/proc/self/fd/{fd},share=off"),
+        Memory::Saving(fd) => format!("memory-backend-file,id=memory,mem-path=/proc/self/fd/{fd},share=on"),
+    };
+    add(&["-object", &format!("{object},size={}M", spec.mem_mib)]);
+    if memory != Memory::Empty {
+        add(&["-incoming", "defer"]);
+    }
+    if matches!(memory, Memory::Saving(_)) {
+        add(&["-S"]);
+    }
+    add(&["-chardev", &format!("socket,id=monitor,fd={}", fds.monitor), "-mon", "chardev=monitor,mode=control"]);
     add(&["-kernel", &format!("/proc/self/fd/{}", fds.kernel)]);
     add(&["-initrd", &format!("/proc/self/fd/{}", fds.initramfs)]);
     add(&["-append", &command_line(spec, accel, fds.disks.is_some())]);
-    add(&["-chardev", &format!("socket,id=console,fd={}", fds.console), "-serial", "chardev:console"]);
+    let console = fds.console.map_or("null,id=console".to_owned(), |fd| format!("socket,id=console,fd={fd}"));
+    add(&["-chardev", &console, "-serial", "chardev:console"]);
     add(&["-device", "virtio-rng-device"]);
     add(&["-device", "virtio-serial-device"]);
-    add(&["-chardev", &format!("socket,id=agent,fd={},server=on,wait=off", fds.agent)]);
+    let agent = fds.agent.map_or("null,id=agent".to_owned(), |fd| format!("socket,id=agent,fd={fd},server=on,wait=off"));
+    add(&["-chardev", &agent]);
     add(&["-device", "virtserialport,chardev=agent,name=agent,nr=1"]);
     if let Some(Disks { base, disk_read, disk_write }) = fds.disks {
         for (fd, set) in [(base, 1), (disk_read, 2), (disk_write, 2)] {
@@ -75,8 +105,10 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds) -> Vec<String> {
         add(&["-device", "virtio-blk-device,drive=base"]);
         // `unsafe` ignores the guest's flushes: right for a disk that ends with its machine, wrong for one that stays.
         let cache = if spec.durable { "writeback" } else { "unsafe" };
+        // Without QEMU's own lock, which it could not take again after having been saved; the supervisor holds one.
         let disk = format!(
-            "id=disk,file=/dev/fdset/2,format=raw,if=none,cache={cache},aio=threads,discard=unmap,detect-zeroes=unmap"
+            "id=disk,file=/dev/fdset/2,format=raw,if=none,cache={cache},aio=threads,discard=unmap,detect-zeroes=unmap,\
+             file.locking=off"
         );
         add(&["-drive", &disk]);
         add(&["-device", "virtio-blk-device,drive=disk"]);
@@ -94,6 +126,9 @@ fn command_line(spec: &VmSpec, accel: Accel, disks: bool) -> String {
             // Otherwise the counter is dropped for a 10 ms clock.
             words.push("tsc=reliable".into());
         }
+    }
+    if spec.waits {
+        words.push("pyro.waits".into());
     }
     words.push(if disks { "pyro.base=/dev/vda pyro.disk=/dev/vdb" } else { "pyro.root=none" }.into());
     words.join(" ")

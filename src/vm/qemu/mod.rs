@@ -1,12 +1,15 @@
 //! QEMU's `microvm`: the back end that runs everywhere, accelerated where KVM really works.
 
 pub mod args;
+mod machine;
 mod process;
+mod qmp;
+mod save;
 
 use std::path::PathBuf;
 
 use self::args::Accel;
-use super::{Backend, ByteFuture, ExecutionMode, Machine, VmSpec};
+use super::{Backend, ByteFuture, ExecutionMode, Machine, Saved, VmSpec};
 use crate::{failure::Failure, redact::Redactor};
 
 /// Makes machines with one QEMU binary and one accelerator.
@@ -29,6 +32,17 @@ impl Backend for Qemu {
         spec: &'a VmSpec,
         redactor: &'a Redactor,
     ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
-        Box::pin(async move { Ok(Box::new(process::launch(self, spec, redactor)?) as Box<dyn Machine>) })
+        Box::pin(async move { Ok(Box::new(machine::launch(self, spec, redactor)?) as Box<dyn Machine>) })
+    }
+
+    fn restore<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        saved: &'a Saved,
+        redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+        Box::pin(async move {
+            Ok(Box::new(machine::restore(self, spec, saved, redactor).await?) as Box<dyn Machine>)
+        })
     }
 }

@@ -6,7 +6,13 @@ use std::{fs, io, path::PathBuf};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Boot {
     /// A base image with a writable disk over it.
-    Disks { base: PathBuf, disk: PathBuf },
+    Disks {
+        base: PathBuf,
+        disk: PathBuf,
+        /// The disk is touched only once the host speaks: until then this machine is a template of others, each of
+        /// which will find another disk there.
+        waits: bool,
+    },
     /// Only serve, from the initramfs.
     NoRoot,
 }
@@ -29,7 +35,10 @@ fn parse(cmdline: &str) -> io::Result<Boot> {
     let value = |name: &str| cmdline.split_whitespace().filter_map(|word| word.strip_prefix(name)).next_back();
     match (value("pyro.root="), value("pyro.base="), value("pyro.disk=")) {
         (Some("none"), _, _) => Ok(Boot::NoRoot),
-        (None, Some(base), Some(disk)) => Ok(Boot::Disks { base: base.into(), disk: disk.into() }),
+        (None, Some(base), Some(disk)) => {
+            let waits = cmdline.split_whitespace().any(|word| word == "pyro.waits");
+            Ok(Boot::Disks { base: base.into(), disk: disk.into(), waits })
+        }
         _ => Err(io::Error::other("neither pyro.root=none nor both pyro.base= and pyro.disk= are given")),
     }
 }
@@ -40,8 +49,9 @@ mod tests {
 
     #[test]
     fn disks_or_none() {
-        let disks = parse("quiet pyro.base=/dev/vda pyro.disk=/dev/vdb\n").unwrap();
-        assert_eq!(disks, Boot::Disks { base: "/dev/vda".into(), disk: "/dev/vdb".into() });
+        let disks = |waits| Boot::Disks { base: "/dev/vda".into(), disk: "/dev/vdb".into(), waits };
+        assert_eq!(parse("quiet pyro.base=/dev/vda pyro.disk=/dev/vdb\n").unwrap(), disks(false));
+        assert_eq!(parse("pyro.waits pyro.base=/dev/vda pyro.disk=/dev/vdb").unwrap(), disks(true));
         assert_eq!(parse("pyro.root=none").unwrap(), Boot::NoRoot);
         assert!(parse("pyro.base=/dev/vda").is_err());
     }

@@ -59,14 +59,26 @@ pub(super) fn kernel_file_systems() -> io::Result<()> {
     KERNEL.iter().try_for_each(attach)
 }
 
+/// What nearly every command runs; read while nobody waits yet, so that it is in memory.
+const HOT: [&str; 4] = ["bin/sh", "usr/bin/env", "lib/x86_64-linux-gnu/libc.so.6", "lib64/ld-linux-x86-64.so.2"];
+
+pub(super) fn mount_base(base: &Path) -> io::Result<()> {
+    fs::create_dir_all(BASE)?;
+    mount(Some(base), BASE, Some("erofs"), MsFlags::MS_RDONLY, None::<&str>).map_err(naming("base image"))?;
+    for path in HOT {
+        // An image without it has other things that are hot.
+        let _ = fs::read(Path::new(BASE).join(path));
+    }
+    Ok(())
+}
+
 /// Overlay of the disk over the base. With these options, inodes are stable, hard links survive copying up, and
 /// directories of the base can be renamed.
-pub(super) fn stack_root(base: &Path, disk: &Path) -> io::Result<()> {
-    for directory in [BASE, DISK, ROOT] {
+pub(super) fn stack_root(disk: &Path) -> io::Result<()> {
+    for directory in [DISK, ROOT] {
         fs::create_dir_all(directory)?;
     }
     let none = None::<&str>;
-    mount(Some(base), BASE, Some("erofs"), MsFlags::MS_RDONLY, none).map_err(naming("base image"))?;
     // What commands write reaches the host within three seconds, see also the settings of dirty pages.
     mount(Some(disk), DISK, Some("ext4"), MsFlags::MS_NOATIME, Some("commit=1")).map_err(naming("disk"))?;
     for directory in DISK_DIRECTORIES {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{port, vsock};
+use super::channel::Channel;
 
 /// Most drivers are done when their module is loaded; the rest within milliseconds, even when emulated on a busy host.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -19,21 +19,8 @@ pub(super) fn for_paths(paths: &[&PathBuf]) -> io::Result<()> {
     Ok(())
 }
 
-/// The way to the host.
-pub(super) enum Channel {
-    /// A virtio-serial port's device.
-    Port(PathBuf),
-    Vsock,
-}
-
 pub(super) fn for_channel() -> io::Result<Channel> {
-    until(Path::new("virtio-serial port \"agent\" or a vsock"), || {
-        let port = match port::find() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            found => found?.filter(|device| device.exists()),
-        };
-        Ok(port.map(Channel::Port).or_else(|| vsock::is_there().then_some(Channel::Vsock)))
-    })
+    until(Path::new("virtio-serial port \"agent\" or a vsock"), Channel::find)
 }
 
 fn until<T>(what: &Path, mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {

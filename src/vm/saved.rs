@@ -1,0 +1,88 @@
+//! A saved machine: its memory and its state, in memory of the host that nobody can write to any more.
+
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsRawFd, OwnedFd},
+};
+
+use nix::{
+    fcntl::{FcntlArg, SealFlag, fcntl},
+    sys::memfd::{MFdFlags, memfd_create},
+};
+
+use crate::host::sparse;
+
+/// What a machine was at one moment: any number of machines can go on from there, each with a copy of its disk.
+#[derive(Debug)]
+pub struct Saved {
+    /// The guest's memory, byte for byte.
+    pub memory: File,
+    /// Everything else of the machine but its disks; in the VMM's own format.
+    pub state: File,
+}
+
+impl Saved {
+    /// Empty, for a machine to be saved into. Unlike a file of a directory, it can be sealed.
+    pub fn empty() -> io::Result<Self> {
+        Ok(Self { memory: in_memory()?, state: in_memory()? })
+    }
+
+    /// What two files hold, sealed; answers the digests of both as well.
+    pub fn load(memory: &File, state: &File) -> io::Result<(Self, [String; 2])> {
+        let saved = Self::empty()?;
+        let digests = [sparse::copy_into(memory, &saved.memory)?, sparse::copy_into(state, &saved.state)?];
+        Ok((saved.seal()?, digests))
+    }
+
+    /// From here on nobody can change it, whoever holds its descriptors. Fails while a process could still write to it.
+    pub fn seal(self) -> io::Result<Self> {
+        let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
+        for file in [&self.memory, &self.state] {
+            fcntl(file, FcntlArg::F_ADD_SEALS(seals))?;
+        }
+        Ok(self)
+    }
+
+    /// The same again, with places in the files of its own.
+    pub fn again(&self) -> io::Result<Self> {
+        let again = |file: &File| File::open(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        Ok(Self { memory: again(&self.memory)?, state: again(&self.state)? })
+    }
+}
+
+impl From<[OwnedFd; 2]> for Saved {
+    fn from([memory, state]: [OwnedFd; 2]) -> Self {
+        Self { memory: memory.into(), state: state.into() }
+    }
+}
+
+/// A file without a name.
+pub(super) fn in_memory() -> io::Result<File> {
+    Ok(memfd_create(c"pyro", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        os::unix::fs::FileExt,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_is_read_and_never_written() {
+        let saved = Saved::empty().unwrap();
+        (&saved.memory).write_all(b"memory").unwrap();
+        let saved = saved.seal().unwrap();
+        assert!(saved.memory.write_all_at(b"x", 0).is_err());
+        let writable = File::options().write(true).open(format!("/proc/self/fd/{}", saved.memory.as_raw_fd()));
+        assert!(writable.is_err() || writable.unwrap().write_all(b"x").is_err());
+        for _ in 0..2 {
+            let mut text = String::new();
+            saved.again().unwrap().memory.read_to_string(&mut text).unwrap();
+            assert_eq!(text, "memory", "each reader begins at the front");
+        }
+    }
+}
