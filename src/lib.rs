@@ -29,6 +29,7 @@ pub mod workspace;
 
 pub mod environment;
 pub mod supervisor;
+pub mod template;
 
 pub mod egress;
 pub mod link;

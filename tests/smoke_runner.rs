@@ -34,7 +34,7 @@ async fn run_until(pack: &str, steps: usize) -> (PackReport, usize) {
     let dirs = Dirs { home: dir.path().join("home"), cache: dir.path().join("cache") };
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
-    let settings = Settings { backend: Some(ExecutionMode::HostCompat), memory_mib: 4096 };
+    let settings = Settings { backend: Some(ExecutionMode::HostCompat), memory_mib: 4096, templates: false };
     let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
     let mut calls = Calls::new(registry, Services::over(machines, environments), Journal::below(&dirs.home));
     let mut told = Vec::new();

@@ -14,7 +14,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command};
 pub use mcp_host::McpHost;
 
-use crate::{door::Extra, failure::Failure, progress::ProgressSink, registry::Human, supervisor};
+use crate::{door::Extra, failure::Failure, progress::ProgressSink, registry::Human, supervisor, template};
 
 /// In the order of the help.
 pub fn all() -> Vec<Extra> {
@@ -23,7 +23,17 @@ pub fn all() -> Vec<Extra> {
         Extra { name: "demo", command: demo::command, run: demo::run },
         Extra { name: "smoke", command: smoke::command, run: smoke::run },
         Extra { name: "supervise", command: supervise_command, run: supervise },
+        Extra { name: "keep", command: keep_command, run: keep },
     ]
+}
+
+fn keep_command() -> Command {
+    Command::new("keep").about("Holds one template in memory").hide(true).arg(Arg::new("key").required(true))
+}
+
+fn keep(matches: &ArgMatches) -> Result<Human, Failure> {
+    let key = matches.get_one::<String>("key").map_or("", String::as_str);
+    template::keep(key).map(|()| Human::default())
 }
 
 fn supervise_command() -> Command {

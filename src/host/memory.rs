@@ -12,11 +12,19 @@ pub fn claimable_mib() -> u64 {
     claimable(read("/proc/meminfo").as_deref(), read("/sys/fs/cgroup/memory.max").as_deref())
 }
 
+/// MiB that could be used right now without pressing anything out; all of it where the host does not say.
+pub fn available_mib() -> u64 {
+    let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    line_mib(&meminfo, "MemAvailable:").unwrap_or(u64::MAX)
+}
+
+fn line_mib(meminfo: &str, name: &str) -> Option<u64> {
+    let rest = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? / 1024)
+}
+
 fn claimable(meminfo: Option<&str>, cgroup_max: Option<&str>) -> u64 {
-    let total_mib = meminfo
-        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("MemTotal:")))
-        .and_then(|rest| rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok())
-        .map_or(u64::MAX, |kib| kib / 1024);
+    let total_mib = meminfo.and_then(|text| line_mib(text, "MemTotal:")).unwrap_or(u64::MAX);
     let limit_mib = cgroup_max.and_then(|text| text.trim().parse::<u64>().ok()).map_or(u64::MAX, |bytes| bytes >> 20);
     total_mib.min(limit_mib) / 100 * MEMORY_SHARE_PERCENT
 }

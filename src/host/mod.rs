@@ -3,6 +3,7 @@
 mod binary;
 pub mod certificates;
 mod dirs;
+pub mod kept;
 pub mod lock;
 pub mod memory;
 pub mod socket;

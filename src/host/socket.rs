@@ -19,6 +19,8 @@ use nix::{
 pub const AGENT: &str = "agent.sock";
 /// The directory in which a Firecracker runs, with its sockets.
 pub const FIRECRACKER: &str = "firecracker";
+/// A template keeper's.
+pub const KEEPER: &str = "keeper.sock";
 /// The supervisor's door.
 pub const SUPERVISOR: &str = "supervisor.sock";
 

@@ -59,7 +59,7 @@ impl FileCopy {
     pub fn settle(mut self) -> io::Result<String> {
         let digest = match self.digest.take() {
             Some(digest) => digest,
-            None => blocks(&self.file, |_, _| Ok(()))?,
+            None => digest(&self.file)?,
         };
         self.file.sync_all()?;
         self.keep();
@@ -95,6 +95,11 @@ pub fn copy_into(source: &File, target: &File) -> io::Result<String> {
     })
 }
 
+/// The digest of a file's content, as copying it would answer.
+pub fn digest(source: &File) -> io::Result<String> {
+    blocks(source, |_, _| Ok(()))
+}
+
 /// A piece on its way to be hashed.
 struct Piece {
     offset: u64,
@@ -113,7 +118,7 @@ fn blocks(source: &File, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> 
         for _ in 0..=PIECES_AHEAD {
             let _ = back.send(vec![0; PIECE_BYTES]);
         }
-        let hashing = scope.spawn(move || digest(length, arriving, &back));
+        let hashing = scope.spawn(move || hash(length, arriving, &back));
         let mut offset = 0u64;
         while let Some(start) = next_data(source, offset)? {
             // Whole blocks, wherever the file system says that data begins.
@@ -139,7 +144,7 @@ fn blocks(source: &File, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> 
     })
 }
 
-fn digest(length: u64, arriving: mpsc::Receiver<Piece>, back: &mpsc::Sender<Vec<u8>>) -> String {
+fn hash(length: u64, arriving: mpsc::Receiver<Piece>, back: &mpsc::Sender<Vec<u8>>) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&length.to_le_bytes());
     for piece in arriving {

@@ -20,6 +20,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{
+    begin::{Begun, begin},
     guest::{self, Guest},
     history::History,
     serve,
@@ -33,6 +34,7 @@ use crate::{
     failure::{Code, Failure},
     host::{socket, write},
     limits,
+    link::Link,
     vm::{Backend, Machine},
 };
 
@@ -103,12 +105,31 @@ pub(super) async fn drive(
         Ok(surroundings) => Arc::new(surroundings),
         Err(failure) => return report(Report::Failed(failure)),
     };
-    let machine: Arc<dyn Machine> = match backend.launch(&launch.spec, &surroundings.redactor).await {
-        Ok(machine) => Arc::from(machine),
+    let mut tether = std::pin::pin!(tether);
+    let mut listening = true;
+    let mut tethered = launch.tethered;
+    let begun = {
+        let mut begin = std::pin::pin!(begin(&launch, backend.as_ref(), &surroundings.redactor));
+        loop {
+            tokio::select! {
+                begun = &mut begin => break begun,
+                told = &mut tether, if listening => {
+                    listening = false;
+                    if told == Tethered::Gone {
+                        return remove(&dir);
+                    }
+                    tethered = false;
+                }
+            }
+        }
+    };
+    let Begun { machine, link, start } = match begun {
+        Ok(begun) => begun,
         Err(failure) => return report(Report::Failed(failure)),
     };
     let mode = backend.mode();
-    let running = Running { execution_mode: mode, pid: std::process::id(), started_at: now_unix() };
+    let running =
+        Running { execution_mode: mode, pid: std::process::id(), started_at: now_unix(), start: Some(start) };
     if let Err(error) = keep(&dir, wire::RUNNING, &running) {
         return report(failed("write down the machine", &error));
     }
@@ -132,15 +153,12 @@ pub(super) async fn drive(
     };
     tokio::spawn(surroundings.network.clone().run(guest_told.subscribe()));
     let served = tokio::spawn(serve::serve(listener, shared));
-    spawn_watchers(&launch, &machine, &surroundings, guest_told.clone(), &inbox);
+    spawn_watchers(&launch, &machine, link, &surroundings, guest_told.clone(), &inbox);
 
     let mut life = Life::default();
     let mut report = Some(report);
     let mut delete = false;
     let mut grace: Option<tokio::time::Instant> = None;
-    let mut tether = std::pin::pin!(tether);
-    let mut listening = true;
-    let mut tethered = launch.tethered;
     let mut terminated = signal(SignalKind::terminate()).ok();
     while life.phase != Phase::Ended {
         let idle_over = idle.over_at(Instant::now());
@@ -237,6 +255,7 @@ fn touch(dir: &Path) {
 fn spawn_watchers(
     launch: &Launch,
     machine: &Arc<dyn Machine>,
+    woken: Option<Link>,
     surroundings: &Arc<Surroundings>,
     guest_told: watch::Sender<Guest>,
     inbox: &mpsc::UnboundedSender<Message>,
@@ -252,7 +271,10 @@ fn spawn_watchers(
     let surroundings = Arc::clone(surroundings);
     tokio::spawn(async move {
         let opened = async {
-            let link = guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await?;
+            let link = match woken {
+                Some(link) => link,
+                None => guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await?,
+            };
             surroundings.furnish(&link).await.map(|()| link)
         };
         let lost = match opened.await {

@@ -1,6 +1,7 @@
 //! One process beside each running machine: it owns the VMM, the link, the idle time and the cause of death.
 //! Everybody else asks it over its unix socket; nobody but it needs to live for the machine to live.
 
+mod begin;
 pub mod client;
 mod drive;
 mod follow;

@@ -4,24 +4,17 @@ use std::{
     fs::File,
     io::{self, BufRead, Write},
     os::fd::AsFd,
-    sync::Arc,
 };
 
 use tokio::{io::AsyncReadExt, net::unix::pipe};
 
 use super::{
     drive::{self, Tethered},
-    wire::{self, BackendSpec, Launch, Report},
+    wire::{self, Launch, Report},
 };
 use crate::{
     failure::Failure,
     host::{lock, socket},
-    vm::{
-        Backend,
-        firecracker::Firecracker,
-        host_compat::HostCompat,
-        qemu::{Qemu, args::Accel},
-    },
 };
 
 /// Supervises one machine until its end. Must be the process's main thread: the machine dies with the thread.
@@ -52,7 +45,7 @@ pub fn run(name: &str) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::io("start the supervisor", &error))?;
-    let backend = backend(&launch.backend)?;
+    let backend = launch.backend.make()?;
     runtime.block_on(async {
         let tethered = launch.tethered;
         drive::drive(launch, listener, backend, tether(tethered), |report| tell(&report)).await;
@@ -61,17 +54,6 @@ pub fn run(name: &str) -> Result<(), Failure> {
     runtime.shutdown_background();
     drop(lock);
     Ok(())
-}
-
-fn backend(spec: &BackendSpec) -> Result<Arc<dyn Backend>, Failure> {
-    Ok(match spec.clone() {
-        BackendSpec::Firecracker { binary } => Arc::new(Firecracker { binary }),
-        BackendSpec::Qemu { binary, tsc_khz } => {
-            Arc::new(Qemu { binary, accel: tsc_khz.map_or(Accel::Kvm, |tsc_khz| Accel::Tcg { tsc_khz }) })
-        }
-        BackendSpec::HostCompat { agent } => Arc::new(HostCompat { agent }),
-        BackendSpec::Given => return Err(Failure::internal("the launch order names no back end")),
-    })
 }
 
 /// The starter reads one line per report; if it has gone, nobody needs to know.

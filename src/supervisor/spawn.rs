@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{self, lock, socket},
+    host::{self, kept, lock, socket},
     sys,
     vm::Backend,
 };
@@ -78,39 +78,12 @@ impl Spawner {
     }
 }
 
-/// Whether a supervisor gets this variable of its starter: where things are, the host's proxy, and the certificates.
-fn is_kept(name: &str) -> bool {
-    const KEPT: [&str; 17] = [
-        "PATH",
-        "HOME",
-        "USER",
-        "LANG",
-        "TZ",
-        "TMPDIR",
-        "SSL_CERT_FILE",
-        "NODE_EXTRA_CA_CERTS",
-        "PYRO_HOME",
-        "PYRO_BIN",
-        "PYRO_BACKEND",
-        "PYRO_QEMU",
-        "PYRO_MEMORY_MIB",
-        "XDG_STATE_HOME",
-        "XDG_CACHE_HOME",
-        "RUST_LOG",
-        "RUST_BACKTRACE",
-    ];
-    const PROXIES: [&str; 4] = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
-    KEPT.contains(&name) || PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name))
-}
-
 async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
     let start = |error: io::Error| Failure::io("start the supervisor", &error);
     let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
     let mut command = std::process::Command::new(pyro);
     command.arg("supervise").arg(launch.spec.name.as_str());
-    // What else the environment holds, tokens for instance, is nothing that outlives its owner.
-    command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_kept)));
-    command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    command.env_clear().envs(kept::environment()).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     sys::detach(&mut command, vec![]);
     let mut child = Command::from(command).spawn().map_err(start)?;
     let gone =

@@ -7,6 +7,7 @@ use std::{
 };
 
 use pyro_protocol::{exec::ExecRequest, network::Denied};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +17,8 @@ use super::{
 use crate::{
     failure::Failure,
     ids::ServiceName,
-    vm::{Death, ExecutionMode, VmSpec, death::Cause},
+    template::{Place, Wanted},
+    vm::{BackendSpec, Death, ExecutionMode, VmSpec, death::Cause},
 };
 
 /// Held by the supervisor as long as it lives.
@@ -43,28 +45,46 @@ pub struct Launch {
     /// Commands are written down below the directory.
     #[serde(default)]
     pub keeps_history: bool,
+    /// The template it shall go on from, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Why there is none, where there should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// The empty disk to copy, where the machine has none yet and boots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_disk: Option<PathBuf>,
+}
+
+/// A template, and where its keeper is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    pub place: Place,
+    pub wanted: Wanted,
+}
+
+/// How a machine began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Start {
+    pub how: How,
+    /// Why it was not restored, where that was tried or not possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum How {
+    /// From its kernel on.
+    Booted,
+    /// From a template.
+    Restored,
 }
 
 /// Says on a tether that the machine shall outlive its caller.
 pub const KEEP: u8 = b'K';
-
-/// The back end, decided by the starter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BackendSpec {
-    Firecracker {
-        binary: PathBuf,
-    },
-    Qemu {
-        binary: PathBuf,
-        tsc_khz: Option<u64>,
-    },
-    HostCompat {
-        agent: PathBuf,
-    },
-    /// Whatever the process that supervises was given: no process of its own.
-    Given,
-}
 
 /// Lines of a supervisor's standard output, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +106,8 @@ pub struct Running {
     pub pid: u32,
     /// Unix seconds.
     pub started_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
 }
 
 /// How a machine ended.

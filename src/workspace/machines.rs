@@ -1,19 +1,20 @@
 //! Starting machines, whoever owns them: back end, image and disk, the memory's limit, then a supervisor.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{homes, machine, machine::MachineDir, network, record::WorkspaceRecord, store::Store, vms::VmRecord};
 use crate::{
     egress::Policy,
     environment::Environments,
     failure::{Code, Failure},
-    host::{self, Dirs, lock::Lock, memory, sparse, tsc, write},
+    host::{self, Dirs, lock::Lock, memory, tsc, write},
     progress::{Progress, ProgressSink},
     supervisor::{
         Spawner, Tether,
-        wire::{BackendSpec, Launch},
+        wire::{Launch, Origin},
     },
-    vm::{ExecutionMode, Image, VmSpec, choose, kvm, offer},
+    template::{self, Kind, Place, Wanted},
+    vm::{BackendSpec, ExecutionMode, Image, VmSpec, choose, kvm, offer},
 };
 
 /// What the host's owner decided.
@@ -23,13 +24,23 @@ pub struct Settings {
     pub backend: Option<ExecutionMode>,
     /// MiB that running machines may claim together.
     pub memory_mib: u64,
+    /// Machines go on from templates.
+    pub templates: bool,
 }
 
 impl Settings {
-    /// Reads `PYRO_BACKEND` and `PYRO_MEMORY_MIB`.
+    /// Reads `PYRO_BACKEND`, `PYRO_MEMORY_MIB` and `PYRO_TEMPLATES`.
     pub fn from_env() -> Result<Self, Failure> {
         let backend = choose::parse_wish(&std::env::var("PYRO_BACKEND").unwrap_or_default())?;
-        Ok(Self { backend, memory_mib: memory::claimable_mib() })
+        let templates = match std::env::var("PYRO_TEMPLATES").unwrap_or_default().as_str() {
+            "" | "on" => true,
+            "off" => false,
+            other => {
+                let failure = Failure::invalid(format!("PYRO_TEMPLATES is {other:?}"));
+                return Err(failure.hint("let it be `on` or `off`, or unset it"));
+            }
+        };
+        Ok(Self { backend, memory_mib: memory::claimable_mib(), templates })
     }
 }
 
@@ -70,7 +81,11 @@ pub(super) struct Order {
 pub(super) struct Prepared {
     backend: BackendSpec,
     image: Option<Image>,
-    /// Of the image that a disk was just made over.
+    /// What it shall go on from.
+    wanted: Option<Wanted>,
+    /// The empty disk to copy, where the machine has none yet.
+    new_disk: Option<PathBuf>,
+    /// Of the image that a disk is made over.
     pub(super) new_digest: Option<String>,
 }
 
@@ -101,7 +116,8 @@ impl Machines {
         progress: Option<&ProgressSink>,
     ) -> Result<Prepared, Failure> {
         let inner = &self.inner;
-        let without_disk = |backend| Prepared { backend, image: None, new_digest: None };
+        let without_disk =
+            |backend| Prepared { backend, image: None, wanted: None, new_disk: None, new_digest: None };
         if matches!(inner.spawner, Spawner::InProcess(_)) {
             return Ok(without_disk(BackendSpec::Given));
         }
@@ -124,18 +140,9 @@ impl Machines {
         let boot = inner.environments.ensure(&order.environment, order.digest.as_deref(), progress).await?;
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
         let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, wish, Some(&image)).await)?.mode;
-        let mut new_digest = None;
         if order.digest.is_none() {
-            let disk = dir.disk();
-            // A start that was killed half-way may have left a copy.
-            let _ = std::fs::remove_file(&disk);
-            let copied = tokio::task::spawn_blocking(move || sparse::copy(&boot.empty_disk, &disk)).await;
-            copied
-                .map_err(|error| Failure::internal(error.to_string()))?
-                .map_err(|error| Failure::io("make the machine's disk", &error))?;
             homes::note(&inner.dirs.cache, &inner.dirs.home)
                 .map_err(|error| Failure::io("note that the image is in use", &error))?;
-            new_digest = Some(boot.digest);
         }
         let backend = if mode == ExecutionMode::Firecracker {
             let found = offer::firecracker().await;
@@ -146,7 +153,19 @@ impl Machines {
             let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &host::boot_id()));
             BackendSpec::Qemu { binary, tsc_khz }
         };
-        Ok(Prepared { backend, image: Some(image), new_digest })
+        let wanted = inner.settings.templates.then(|| Wanted {
+            kind: if order.digest.is_none() { Kind::Fresh } else { Kind::Bare },
+            environment: order.environment.clone(),
+            digest: boot.digest.clone(),
+            vcpu_count: order.vcpu_count,
+            mem_mib: order.mem_mib,
+            backend: backend.clone(),
+            image: image.clone(),
+            empty_disk: boot.empty_disk.clone(),
+        });
+        let new = order.digest.is_none();
+        let (new_disk, new_digest) = (new.then_some(boot.empty_disk), new.then_some(boot.digest));
+        Ok(Prepared { backend, image: Some(image), wanted, new_disk, new_digest })
     }
 
     /// Starts a prepared machine and waits for its agent. `operation`, where the caller does not keep it, is let go as soon
@@ -159,6 +178,13 @@ impl Machines {
         operation: Option<Lock>,
         progress: Option<&ProgressSink>,
     ) -> Result<Option<Tether>, Failure> {
+        let (origin, trouble) = match prepared.wanted {
+            None => (None, None),
+            Some(wanted) => match self.template(&wanted, progress).await {
+                Ok(()) => (Some(Origin { place: self.place(), wanted }), None),
+                Err(failure) => (None, Some(failure.message)),
+            },
+        };
         let launch = Launch {
             spec: VmSpec {
                 name: order.name.clone(),
@@ -174,6 +200,9 @@ impl Machines {
             delete_when_idle: !order.lasting,
             tethered: order.tethered,
             keeps_history: order.lasting,
+            origin,
+            trouble,
+            new_disk: prepared.new_disk,
         };
         if let Some(sink) = progress {
             sink(Progress { step: format!("starting {}", order.name), fraction: None });
@@ -183,6 +212,22 @@ impl Machines {
         // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
         let started = self.inner.spawner.start(launch, move || drop((claim, operation))).await?;
         Ok(started.tether)
+    }
+
+    /// Where this host's templates are.
+    pub(super) fn place(&self) -> Place {
+        Place { cache: self.inner.dirs.cache.clone(), home: self.inner.dirs.home.clone() }
+    }
+
+    /// Sees to it that there is a template, and somebody who keeps it.
+    async fn template(&self, wanted: &Wanted, progress: Option<&ProgressSink>) -> Result<(), Failure> {
+        let (place, wanted) = (self.place(), wanted.clone());
+        if let (Some(sink), false) = (progress, template::exists(&place, &wanted)) {
+            let step = format!("making a template of {} with {} MiB", wanted.environment, wanted.mem_mib);
+            sink(Progress { step, fraction: None });
+        }
+        let asked = tokio::task::spawn_blocking(move || template::ask(&place, &wanted)).await;
+        asked.map_err(|error| Failure::internal(error.to_string()))?.map(drop)
     }
 
     /// Held while a machine is being added to those that use the host's memory.

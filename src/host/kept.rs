@@ -1,0 +1,39 @@
+//! What a process that outlives its starter gets of the environment.
+
+use std::ffi::OsString;
+
+/// Where things are, the host's proxy and its certificates. What else the environment holds, tokens for instance, is
+/// nothing that outlives its owner.
+pub fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_kept))
+}
+
+fn is_kept(name: &str) -> bool {
+    const KEPT: [&str; 8] = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+    const OURS: [&str; 11] = [
+        "PYRO_HOME",
+        "PYRO_BIN",
+        "PYRO_BACKEND",
+        "PYRO_QEMU",
+        "PYRO_MEMORY_MIB",
+        "PYRO_KEEP_SECONDS",
+        "PYRO_TEMPLATES",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+        "RUST_LOG",
+        "RUST_BACKTRACE",
+    ];
+    const PROXIES: [&str; 4] = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
+    KEPT.contains(&name) || OURS.contains(&name) || PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_not_kept_and_proxies_are() {
+        assert!(is_kept("HTTPS_PROXY") && is_kept("no_proxy") && is_kept("PYRO_HOME"));
+        assert!(!is_kept("AWS_SECRET_ACCESS_KEY") && !is_kept("GITHUB_TOKEN") && !is_kept("PYRO_TOKEN"));
+    }
+}

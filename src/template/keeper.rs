@@ -1,0 +1,125 @@
+//! `pyro keep KEY`: the process that holds one template in memory. It ends when nobody wanted it for a while.
+
+use std::{
+    fs, io,
+    io::{Read, Write},
+    os::fd::AsFd,
+    os::unix::net::UnixStream,
+    time::Duration,
+};
+
+use tokio::{net::UnixListener, time::timeout};
+
+use super::{
+    ask::keeper_dir,
+    folder::{Folder, Loaded},
+    list,
+    make::make,
+    wire::{self, Answer, Order, Question},
+};
+use crate::{
+    failure::Failure,
+    host::{lock, memory, socket},
+};
+
+/// Holds the lock, and says which process to end.
+pub(super) const LOCK: &str = "keeper.lock";
+/// Nobody keeps a keeper waiting.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
+/// After which it leaves, where `PYRO_KEEP_SECONDS` does not say otherwise.
+const IDLE_SECONDS: u64 = 3600;
+/// What must be left of the host's memory besides a template's own, MiB.
+const HEADROOM_MIB: u64 = 256;
+
+/// Keeps the template it is told of on standard input. Its machine dies with this thread, which must be the main one.
+pub fn keep(key: &str) -> Result<(), Failure> {
+    let mut order = String::new();
+    io::stdin().lock().read_to_string(&mut order).map_err(|error| Failure::io("read the keeper's order", &error))?;
+    let order: Order =
+        serde_json::from_str(&order).map_err(|error| Failure::internal(format!("the keeper's order is wrong: {error}")))?;
+    if order.wanted.key() != key {
+        return Err(Failure::internal("the keeper's order is of another template"));
+    }
+    let failed = |error: io::Error| Failure::io("keep a template", &error);
+    let dir = keeper_dir(&order.place, key);
+    let Some(held) = lock::try_hold(&dir.join(LOCK)).map_err(failed)? else {
+        // Another keeps it: whoever started this one asks that one.
+        return Ok(());
+    };
+    held.note(&std::process::id().to_string()).map_err(failed)?;
+    let listener = socket::bind(&dir, socket::KEEPER).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    // Whoever started it goes on; the pipe must not stay open for as long as a keeper lives.
+    let mut out = io::stdout().lock();
+    out.write_all(b".").and_then(|()| out.flush()).map_err(failed)?;
+    drop(out);
+    let _ = fs::File::options().write(true).open("/dev/null").map(|null| nix::unistd::dup2_stdout(null));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(serve(&order, listener))?;
+    let _ = fs::remove_file(dir.join(socket::KEEPER));
+    Ok(())
+}
+
+async fn serve(order: &Order, listener: std::os::unix::net::UnixListener) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::io("keep a template", &error);
+    let folder = Folder::new(&order.place.cache, &order.wanted.key());
+    let kept = ready(order, &folder).await;
+    if let Err(failure) = &kept {
+        folder.note_trouble(&failure.message);
+    }
+    let listener = UnixListener::from_std(listener).map_err(failed)?;
+    let idle = std::env::var("PYRO_KEEP_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(IDLE_SECONDS);
+    while let Ok(accepted) = timeout(Duration::from_secs(idle), listener.accept()).await {
+        let stream = accepted.and_then(|(stream, _)| stream.into_std()).map_err(failed)?;
+        // One who asks and leaves has what it wanted.
+        if let Ok(Some(why)) = answer(&stream, &kept) {
+            retire(&folder, &why);
+            return Ok(());
+        }
+        if kept.is_err() && list::nobody_waits(&listener) {
+            // The next one who wants it finds the note, and after an hour a keeper that tries again.
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Answers one question; a complaint is for the caller.
+fn answer(stream: &UnixStream, kept: &Result<Loaded, Failure>) -> io::Result<Option<String>> {
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(ASKED_WITHIN))?;
+    match (wire::receive::<Question>(stream)?.0, kept) {
+        (Question::Failed(why), _) => return Ok(Some(why)),
+        (Question::Give, Ok(Loaded { saved, disk })) => {
+            wire::send(stream, &Answer::Given, &[saved.memory.as_fd(), saved.state.as_fd(), disk.as_fd()])?;
+        }
+        (Question::Give, Err(failure)) => wire::send(stream, &Answer::None(failure.clone()), &[])?,
+    }
+    Ok(None)
+}
+
+/// The template in memory: as it lies in its folder, or made anew.
+async fn ready(order: &Order, folder: &Folder) -> Result<Loaded, Failure> {
+    let wanted = u64::from(order.wanted.mem_mib);
+    let available = memory::available_mib();
+    if available < wanted + HEADROOM_MIB {
+        return Err(Failure::unavailable(format!(
+            "the host has {available} MiB of memory left, too little for a template of {wanted} MiB"
+        )));
+    }
+    if let Ok(loaded) = folder.load() {
+        return Ok(loaded);
+    }
+    folder.remove();
+    list::remove_unused(&order.place.cache, list::KEPT_UNUSED);
+    make(&order.place.cache, folder, &order.wanted).await?;
+    folder.load().map_err(|error| Failure::io("read the template that was just made", &error))
+}
+
+/// A template nobody can go on from is made anew; one that is new already would be no better the next time.
+fn retire(folder: &Folder, why: &str) {
+    if folder.is_new() {
+        folder.note_trouble(why);
+    }
+    folder.remove();
+}

@@ -1,0 +1,20 @@
+//! Machines that were booted once and saved, for others to go on from: a restore instead of a boot.
+//!
+//! A template's files lie in the cache, below the key of all that it depends on. A *keeper* is a process that has read
+//! them, verified, into sealed memory, and hands descriptors of it to supervisors; it makes the files first where there
+//! are none that are sound. There are two kinds, because a restored kernel has *its* file system in memory: `fresh` with
+//! the root mounted, for new disks that are copies of the template's own, and `bare` without, for disks that exist.
+
+mod ask;
+mod folder;
+mod keeper;
+mod key;
+mod list;
+mod make;
+mod wire;
+
+pub use ask::{Given, ask, complain, exists};
+pub use keeper::keep;
+pub use key::{Kind, Wanted};
+pub use list::{Told, end_keepers, list, remove_unused};
+pub use wire::Place;
