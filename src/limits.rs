@@ -95,6 +95,10 @@ pub const BUILD_DEADLINE: Duration = Duration::from_secs(3600);
 /// An orderly end of a machine, services' [`SERVICE_GRACE`] and the writing out of its file systems included; then it is
 /// killed.
 pub const STOP_GRACE: Duration = Duration::from_secs(15);
+/// Saving a running machine for its forks: its memory is written once, and its disk copied.
+pub const FORK_DEADLINE: Duration = Duration::from_secs(600);
+/// Forks that one call makes.
+pub const FORKS_MAX: u32 = 16;
 /// No answer to a session's opening for this long: the guest counts as faulty.
 pub const ACK_DEADLINE: Duration = Duration::from_secs(3);
 /// Share of the host's memory that running machines may claim, percent.

@@ -47,6 +47,7 @@ tools! {
     workspace_disk_list,
     workspace_disk_read,
     workspace_disk_export,
+    workspace_fork,
     workspace_shell_open,
     workspace_shell_read,
     workspace_shell_write,

@@ -1,6 +1,13 @@
 //! How a machine begins: it goes on from a template where there is one, and boots otherwise.
 
-use std::{fs, io, os::fd::AsRawFd, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::{self, File},
+    io,
+    os::fd::AsRawFd,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     guest,
@@ -11,8 +18,8 @@ use crate::{
     host::sparse,
     link::Link,
     redact::Redactor,
-    template::{self, Given, Kind},
-    vm::{Backend, Machine},
+    template::{self, Given, Kind, Place, Wanted},
+    vm::{Backend, Machine, Saved},
 };
 
 /// A restored agent answers within a fifth of a second; one that has not by now never will.
@@ -28,14 +35,23 @@ pub(super) struct Begun {
 
 pub(super) async fn begin(launch: &Launch, backend: &dyn Backend, redactor: &Redactor) -> Result<Begun, Failure> {
     let mut start = Start { how: How::Booted, trouble: launch.trouble.clone() };
-    if let Some(origin) = &launch.origin {
-        match restored(launch, origin, backend, redactor).await {
+    match &launch.origin {
+        Some(Origin::Template { place, wanted }) => match restored(launch, place, wanted, backend, redactor).await {
             Ok((machine, link)) => {
                 start.how = How::Restored;
                 return Ok(Begun { machine, link: Some(link), start });
             }
             Err(failure) => start.trouble = Some(failure.message),
+        },
+        // To boot it instead would lose what it was forked for.
+        Some(Origin::Fork { memory, state, .. }) => {
+            let opened = File::open(memory).and_then(|memory| Ok(Saved { memory, state: File::open(state)? }));
+            let saved = opened.map_err(|error| Failure::io("open the saved machine", &error))?;
+            let (machine, link) = going_on(launch, &saved, backend, redactor, true).await?;
+            start.how = How::Forked;
+            return Ok(Begun { machine, link: Some(link), start });
         }
+        None => {}
     }
     if let Some(empty) = launch.new_disk.clone() {
         new_disk(empty, launch.spec.disk()).await.map_err(|error| Failure::io("make the machine's disk", &error))?;
@@ -46,39 +62,46 @@ pub(super) async fn begin(launch: &Launch, backend: &dyn Backend, redactor: &Red
 
 async fn restored(
     launch: &Launch,
-    origin: &Origin,
+    place: &Place,
+    wanted: &Wanted,
     backend: &dyn Backend,
     redactor: &Redactor,
 ) -> Result<(Arc<dyn Machine>, Link), Failure> {
-    let asked = origin.clone();
-    let given = tokio::task::spawn_blocking(move || template::ask(&asked.place, &asked.wanted)).await;
+    let asked = (place.clone(), wanted.clone());
+    let given = tokio::task::spawn_blocking(move || template::ask(&asked.0, &asked.1)).await;
     let Given { saved, disk } = given.map_err(|error| Failure::internal(error.to_string()))??;
-    if origin.wanted.kind == Kind::Fresh {
+    if wanted.kind == Kind::Fresh {
         let from = Path::new("/proc/self/fd").join(disk.as_raw_fd().to_string());
         new_disk(from, launch.spec.disk()).await.map_err(|error| Failure::io("copy the template's disk", &error))?;
     }
-    let restored = async {
-        let machine = backend.restore(&launch.spec, &saved, redactor).await?;
-        match guest::open(machine.as_ref(), &launch.spec.name, ANSWERS_WITHIN).await {
-            Ok(link) => Ok((machine, link)),
-            Err(error) => {
-                machine.kill();
-                let death = machine.ended().await;
-                Err(Failure::unavailable(format!("a restored machine did not answer: {error} ({})", death.detail)))
-            }
-        }
-    };
-    match restored.await {
-        Ok((machine, link)) => Ok((Arc::from(machine), link)),
-        Err(failure) => {
-            template::complain(&origin.place, &origin.wanted, &failure.message);
-            Err(failure)
+    let restored = going_on(launch, &saved, backend, redactor, false).await;
+    if let Err(failure) = &restored {
+        template::complain(place, wanted, &failure.message);
+    }
+    restored
+}
+
+/// A machine that goes on from where another was saved, woken.
+async fn going_on(
+    launch: &Launch,
+    saved: &Saved,
+    backend: &dyn Backend,
+    redactor: &Redactor,
+    renewed: bool,
+) -> Result<(Arc<dyn Machine>, Link), Failure> {
+    let machine = backend.restore(&launch.spec, saved, redactor).await?;
+    match guest::open(machine.as_ref(), &launch.spec.name, ANSWERS_WITHIN, renewed).await {
+        Ok(link) => Ok((Arc::from(machine), link)),
+        Err(error) => {
+            machine.kill();
+            let death = machine.ended().await;
+            Err(Failure::unavailable(format!("a restored machine did not answer: {error} ({})", death.detail)))
         }
     }
 }
 
 /// Copies an image to where a disk shall be. One may lie there that an earlier, killed start has left.
-async fn new_disk(from: std::path::PathBuf, to: std::path::PathBuf) -> io::Result<()> {
+async fn new_disk(from: PathBuf, to: PathBuf) -> io::Result<()> {
     let copied = tokio::task::spawn_blocking(move || {
         match fs::remove_file(&to) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

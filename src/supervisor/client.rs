@@ -16,7 +16,7 @@ use super::{
     shells::wire::{
         OpenShell, Reached, ReadShell, SHELL_ONE, SHELLS, ShellFacts, ShellPage, SignalShell, WriteShell, Wrote,
     },
-    wire::{self, Command, StartService, Status, Stop},
+    wire::{self, Command, Fork, Forked, StartService, Status, Stop},
 };
 use crate::{
     failure::{Code, Failure},
@@ -60,6 +60,17 @@ impl Client {
     /// Tells that the network policy was changed.
     pub async fn network_changed(&self) -> Result<(), Failure> {
         timeout(ANSWER, self.link.ask::<()>(Method::POST, wire::NETWORK)).await.map_err(|_| hung())?.map_err(failure)
+    }
+
+    /// Saves the machine while it runs, its disk copied to a new file; [`Client::forked`] lets go of it.
+    pub async fn fork(&self, fork: &Fork) -> Result<Forked, Failure> {
+        let asked = self.link.call_within(Method::POST, wire::FORK, fork, limits::FORK_DEADLINE);
+        asked.await.map_err(failure)
+    }
+
+    /// What was saved may go.
+    pub async fn forked(&self) -> Result<(), Failure> {
+        timeout(ANSWER, self.link.ask::<()>(Method::DELETE, wire::FORK)).await.map_err(|_| hung())?.map_err(failure)
     }
 
     /// Starts a command. Dropping the stream cancels it.

@@ -5,7 +5,7 @@ use std::{
     fs,
     future::Future,
     os::unix::net::UnixListener,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -28,14 +28,14 @@ use super::{
     shells::Shells,
     state::{Effect, Event, Idle, Life},
     surroundings::Surroundings,
-    wire::{self, Ended, Launch, Phase, Report, Running, Status},
+    wire::{self, Ended, Launch, Origin, Phase, Report, Running, Status},
 };
 use crate::{
     failure::{Code, Failure},
     host::{socket, write},
     limits,
     link::Link,
-    vm::{Backend, Machine},
+    vm::{Backend, Machine, Saved},
 };
 
 /// After the machine's end, how long answers under way may take to reach their clients.
@@ -80,6 +80,11 @@ pub(super) struct Shared {
     /// Commands, shells and services under way, listened to or not.
     pub(super) relays: TaskTracker,
     pub(super) surroundings: Arc<Surroundings>,
+    pub(super) machine: Arc<dyn Machine>,
+    /// Its disk, on the host.
+    pub(super) disk: PathBuf,
+    /// What was saved for forks, as long as they are being made.
+    pub(super) saved: Arc<tokio::sync::Mutex<Option<Saved>>>,
 }
 
 /// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
@@ -150,7 +155,13 @@ pub(super) async fn drive(
         shells,
         relays: relays.clone(),
         surroundings: surroundings.clone(),
+        machine: machine.clone(),
+        disk: launch.spec.disk(),
+        saved: Arc::default(),
     };
+    if let (Some(Origin::Fork { services: adopted, .. }), Some(services)) = (&launch.origin, &shared.services) {
+        services.adopt(&shared, adopted);
+    }
     tokio::spawn(surroundings.network.clone().run(guest_told.subscribe()));
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, link, &surroundings, guest_told.clone(), &inbox);
@@ -273,7 +284,7 @@ fn spawn_watchers(
         let opened = async {
             let link = match woken {
                 Some(link) => link,
-                None => guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE).await?,
+                None => guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE, false).await?,
             };
             surroundings.furnish(&link).await.map(|()| link)
         };

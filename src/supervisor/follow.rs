@@ -70,6 +70,18 @@ impl Followed {
         Ok(Self { guest, number, link, stream, broke_off: false, seen: Seen::new(), redacted })
     }
 
+    /// Listens to a command that runs already, from as far back as the guest still knows.
+    pub(super) async fn adopt(
+        mut guest: watch::Receiver<Guest>,
+        exec: u64,
+        redactor: &Redactor,
+    ) -> Result<Self, StartError> {
+        let (number, link) = guest::link(&mut guest, 0).await.map_err(StartError::Dead)?;
+        let stream = link.exec_resume(exec, 0, 0).await.map_err(StartError::Link)?;
+        let (redacted, seen) = (Redacted::new(redactor), Seen { exec: Some(exec), ..Seen::new() });
+        Ok(Self { guest, number, link, stream, broke_off: false, seen, redacted })
+    }
+
     /// The next event; `Ended` is the last. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Event {
         loop {

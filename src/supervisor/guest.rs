@@ -37,8 +37,14 @@ pub(super) fn tell(guest: &watch::Sender<Guest>, now: Guest) {
     });
 }
 
-/// Opens the link and wakes the guest: fresh randomness, the right time, its name.
-pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) -> Result<Link, LinkError> {
+/// Opens the link and wakes the guest: fresh randomness, the right time, its name; `renewed` where it goes on as another
+/// than it was.
+pub(super) async fn open(
+    machine: &dyn Machine,
+    name: &str,
+    within: Duration,
+    renewed: bool,
+) -> Result<Link, LinkError> {
     let begun = Instant::now();
     let connected = timeout(within, machine.connect()).await.map_err(|_| LinkError::Timeout(within))?;
     let link =
@@ -49,6 +55,7 @@ pub(super) async fn open(machine: &dyn Machine, name: &str, within: Duration) ->
         entropy: base64::engine::general_purpose::STANDARD.encode(entropy),
         clock_unix_ns: time::OffsetDateTime::now_utc().unix_timestamp_nanos() as u64,
         hostname: name.to_owned(),
+        renewed,
     };
     link.wake(&wake).await?;
     Ok(link)
@@ -69,7 +76,7 @@ pub(super) async fn keep(
         // Answers still being read would keep the old stream open, and QEMU's port takes one at a time.
         link.close();
         tell(&guest, Guest::Away);
-        link = match open(machine.as_ref(), &name, limits::ACK_DEADLINE).await {
+        link = match open(machine.as_ref(), &name, limits::ACK_DEADLINE, false).await {
             Ok(link) => link,
             Err(error) => return error,
         };

@@ -5,6 +5,7 @@ mod begin;
 pub mod client;
 mod drive;
 mod follow;
+mod fork;
 mod forward;
 mod guest;
 pub mod history;

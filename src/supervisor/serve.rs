@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     drive::{Message, Shared},
-    forward, guest,
+    fork, forward, guest,
     history::{CommandStatus, Recording},
     relay::{self, Wants},
     services, shells,
@@ -121,6 +121,14 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Ok(()) => json(&()),
             Err(error) => Err(error),
         },
+        (&Method::POST, wire::FORK) => match read(request).await {
+            Ok(fork) => fork::save(&shared, fork).await.and_then(|forked| json(&forked)),
+            Err(error) => Err(error),
+        },
+        (&Method::DELETE, wire::FORK) => {
+            fork::done(&shared).await;
+            json(&())
+        }
         (&Method::POST, route::EXEC) => match read::<ExecRequest>(request).await {
             Ok(exec) => plain(exec, shared, busy).await,
             Err(error) => Err(error),

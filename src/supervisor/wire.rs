@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    services::{Readiness, Restart},
+    services::{Readiness, Restart, ServiceRecord},
     shells::wire::ShellFacts,
 };
 use crate::{
@@ -56,11 +56,43 @@ pub struct Launch {
     pub new_disk: Option<PathBuf>,
 }
 
-/// A template, and where its keeper is.
+/// What a machine goes on from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A template, and where its keeper is. Where that fails, it boots.
+    Template { place: Place, wanted: Wanted },
+    /// A machine that was saved for this: paths of its memory and state, which its supervisor keeps open. The disk is there.
+    Fork { memory: PathBuf, state: PathBuf, services: Vec<Adopted> },
+}
+
+/// POST -> [`Forked`]: the machine is saved, its disk copied to a new file. DELETE -> nothing: what was saved may go.
+pub const FORK: &str = "/v1/fork";
+
+/// Where the disk of a machine that is to be forked is copied to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    pub place: Place,
-    pub wanted: Wanted,
+pub struct Fork {
+    pub disk: PathBuf,
+}
+
+/// A machine that was saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forked {
+    /// Open as long as the supervisor keeps it.
+    pub memory: PathBuf,
+    pub state: PathBuf,
+    /// How long the guest stood still.
+    pub paused_ms: u64,
+    pub services: Vec<Adopted>,
+}
+
+/// A service that goes on in a fork.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Adopted {
+    pub start: StartService,
+    /// Its command's number at the agent.
+    pub exec: u64,
+    pub record: ServiceRecord,
 }
 
 /// How a machine began.
@@ -81,6 +113,8 @@ pub enum How {
     Booted,
     /// From a template.
     Restored,
+    /// From another workspace, with its memory.
+    Forked,
 }
 
 /// Says on a tether that the machine shall outlive its caller.

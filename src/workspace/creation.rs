@@ -73,6 +73,7 @@ impl Workspaces {
             allow_host_compat: new.allow_host_compat,
             seed,
             secrets: facts,
+            forked_from: None,
             baseline: None,
             created_at: now_unix(),
             reset_count: 0,

@@ -83,10 +83,19 @@ pub(super) struct Prepared {
     image: Option<Image>,
     /// What it shall go on from.
     wanted: Option<Wanted>,
+    /// The saved machine it goes on from.
+    fork: Option<Origin>,
     /// The empty disk to copy, where the machine has none yet.
     new_disk: Option<PathBuf>,
     /// Of the image that a disk is made over.
     pub(super) new_digest: Option<String>,
+}
+
+impl Prepared {
+    /// It goes on from a saved machine, whose disk it has a copy of.
+    pub(super) fn forked(self, fork: Origin) -> Self {
+        Self { fork: Some(fork), wanted: None, ..self }
+    }
 }
 
 impl Machines {
@@ -117,7 +126,7 @@ impl Machines {
     ) -> Result<Prepared, Failure> {
         let inner = &self.inner;
         let without_disk =
-            |backend| Prepared { backend, image: None, wanted: None, new_disk: None, new_digest: None };
+            |backend| Prepared { backend, image: None, wanted: None, fork: None, new_disk: None, new_digest: None };
         if matches!(inner.spawner, Spawner::InProcess(_)) {
             return Ok(without_disk(BackendSpec::Given));
         }
@@ -165,7 +174,7 @@ impl Machines {
         });
         let new = order.digest.is_none();
         let (new_disk, new_digest) = (new.then_some(boot.empty_disk), new.then_some(boot.digest));
-        Ok(Prepared { backend, image: Some(image), wanted, new_disk, new_digest })
+        Ok(Prepared { backend, image: Some(image), wanted, fork: None, new_disk, new_digest })
     }
 
     /// Starts a prepared machine and waits for its agent. `operation`, where the caller does not keep it, is let go as soon
@@ -178,10 +187,11 @@ impl Machines {
         operation: Option<Lock>,
         progress: Option<&ProgressSink>,
     ) -> Result<Option<Tether>, Failure> {
-        let (origin, trouble) = match prepared.wanted {
-            None => (None, None),
-            Some(wanted) => match self.template(&wanted, progress).await {
-                Ok(()) => (Some(Origin { place: self.place(), wanted }), None),
+        let (origin, trouble) = match (prepared.fork, prepared.wanted) {
+            (Some(fork), _) => (Some(fork), None),
+            (None, None) => (None, None),
+            (None, Some(wanted)) => match self.template(&wanted, progress).await {
+                Ok(()) => (Some(Origin::Template { place: self.place(), wanted }), None),
                 Err(failure) => (None, Some(failure.message)),
             },
         };
@@ -208,7 +218,7 @@ impl Machines {
             sink(Progress { step: format!("starting {}", order.name), fraction: None });
         }
         let claim = self.claim_memory().await?;
-        self.refuse_beyond_memory(order.mem_mib)?;
+        self.refuse_beyond_memory(order.mem_mib.into())?;
         // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
         let started = self.inner.spawner.start(launch, move || drop((claim, operation))).await?;
         Ok(started.tether)
@@ -237,11 +247,11 @@ impl Machines {
         machine::hold(self.inner.dirs.home.join("memory.lock")).await.map_err(failed)
     }
 
-    fn refuse_beyond_memory(&self, wanted: u32) -> Result<(), Failure> {
+    pub(super) fn refuse_beyond_memory(&self, wanted: u64) -> Result<(), Failure> {
         let home = &self.inner.dirs.home;
         let claimed = Store::<VmRecord>::new(home).claimed_mib() + Store::<WorkspaceRecord>::new(home).claimed_mib();
         let claimable = self.inner.settings.memory_mib;
-        if claimed + u64::from(wanted) <= claimable {
+        if claimed + wanted <= claimable {
             return Ok(());
         }
         Err(Failure::new(

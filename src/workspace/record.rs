@@ -28,6 +28,9 @@ pub(super) struct WorkspaceRecord {
     /// Their values are elsewhere.
     #[serde(default)]
     pub secrets: Vec<SecretFacts>,
+    /// The workspace it was forked from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<WorkspaceId>,
     /// The state it began with; absent while it is being created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Taken>,

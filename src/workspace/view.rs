@@ -23,7 +23,7 @@ use super::{
 use crate::{
     egress::{Access, Policy},
     ids::WorkspaceId,
-    supervisor::{history, network::read_denied},
+    supervisor::{history, network::read_denied, wire::Start},
     vm::{Death, ExecutionMode},
 };
 
@@ -75,6 +75,12 @@ pub struct Workspace {
     /// The isolation it has or last had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_mode: Option<ExecutionMode>,
+    /// How its machine last began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// The workspace it was forked from, which may be gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<WorkspaceId>,
     pub workspace_path: String,
     pub workspace_seed: Seed,
     pub command_count: u64,
@@ -185,7 +191,9 @@ impl Workspace {
             egress_denied: EgressDenied::all(read_denied(dir.path())),
             secrets: record.secrets,
             allow_host_compat: record.allow_host_compat,
-            execution_mode: running.map(|running| running.execution_mode),
+            execution_mode: running.as_ref().map(|running| running.execution_mode),
+            start: running.and_then(|running| running.start),
+            forked_from: record.forked_from.clone(),
             workspace_path: WORKSPACE_PATH.into(),
             workspace_seed: record.seed,
             command_count: sequences.last().copied().unwrap_or(0),

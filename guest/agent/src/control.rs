@@ -9,6 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use nix::{
+    mount::{MsFlags, mount},
     sys::{statvfs::fstatvfs, time::TimeSpec},
     time::{ClockId, clock_settime},
 };
@@ -52,7 +53,10 @@ pub(crate) async fn wake(call: Call) -> Reply {
         let clock = TimeSpec::from_duration(Duration::from_nanos(wake.clock_unix_ns));
         clock_settime(ClockId::CLOCK_REALTIME, clock).map_err(|error| failed("clock", &error))?;
         name_host(&wake.hostname).map_err(|error| failed("hostname", &error))?;
-        identify().map_err(|error| failed("machine id", &error))?;
+        identify(wake.renewed).map_err(|error| failed("machine id", &error))?;
+        if wake.renewed {
+            another_boot().map_err(|error| failed("boot id", &error))?;
+        }
     }
     reply::json(&look(&agent))
 }
@@ -72,12 +76,21 @@ fn name_host(name: &str) -> std::io::Result<()> {
     writeln!(hosts, "127.0.1.1\t{name}")
 }
 
-/// Gives the machine an id of its own, once; only now is there entropy for it.
-fn identify() -> std::io::Result<()> {
-    if fs::metadata("/etc/machine-id").is_ok_and(|id| id.len() > 0) || !fs::exists("/etc")? {
+/// Gives the machine an id of its own, once, or another one; only now is there entropy for it.
+fn identify(anew: bool) -> std::io::Result<()> {
+    let has_one = !anew && fs::metadata("/etc/machine-id").is_ok_and(|id| id.len() > 0);
+    if has_one || !fs::exists("/etc")? {
         return Ok(());
     }
     fs::write("/etc/machine-id", fs::read_to_string("/proc/sys/kernel/random/uuid")?.replace('-', ""))
+}
+
+/// The kernel makes its boot id once, when it is first read: a machine that goes on as another has another put over it.
+fn another_boot() -> std::io::Result<()> {
+    const ID: &str = "/run/boot-id";
+    fs::write(ID, fs::read_to_string("/proc/sys/kernel/random/uuid")?)?;
+    let none = None::<&str>;
+    Ok(mount(Some(ID), "/proc/sys/kernel/random/boot_id", none, MsFlags::MS_BIND, none)?)
 }
 
 /// Writes file systems to disk: all of a guest's, only the workspace's elsewhere.

@@ -33,6 +33,9 @@ pub struct Wake {
     pub clock_unix_ns: u64,
     /// Also written to `/etc/hostname` and `/etc/hosts`.
     pub hostname: String,
+    /// The machine goes on as another than it was: it gets new ids, where each boot or installation has one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renewed: bool,
 }
 
 /// Ends the guest: all processes told, file systems synced, power off.

@@ -73,6 +73,8 @@ pub(super) struct Keeper {
     ready_by: Option<Instant>,
     /// When it is started again.
     again_at: Option<Instant>,
+    /// Told the number of its command, while that runs.
+    runs: watch::Sender<Option<u64>>,
 }
 
 type Look = Pin<Box<dyn Future<Output = Probed> + Send>>;
@@ -83,6 +85,7 @@ impl Keeper {
         shared: &Shared,
         start: StartService,
         told: watch::Sender<ServiceRecord>,
+        runs: watch::Sender<Option<u64>>,
     ) -> Result<Self, GuestError> {
         let mut exec = exec(&start);
         shared.surroundings.dress(&mut exec, &start.secret_env)?;
@@ -108,13 +111,19 @@ impl Keeper {
             look: None,
             ready_by: None,
             again_at: None,
+            runs,
         })
     }
 
     /// Runs the service to its end. `begun` is told first: where the guest refuses the command, or it cannot be written
-    /// down, nothing was changed.
-    pub(super) async fn keep(mut self, mut orders: mpsc::UnboundedReceiver<By>, begun: Begun) {
-        let (mut output, first) = match self.begin().await {
+    /// down, nothing was changed. One that is `adopted` runs already: number and process id of its command.
+    pub(super) async fn keep(
+        mut self,
+        mut orders: mpsc::UnboundedReceiver<By>,
+        begun: Begun,
+        adopted: Option<(u64, u32)>,
+    ) {
+        let (mut output, first) = match self.begin(adopted).await {
             Ok(began) => began,
             Err(refusal) => {
                 self.services.live().remove(&self.record.name);
@@ -137,15 +146,22 @@ impl Keeper {
     }
 
     /// Spawns the command for the first time.
-    async fn begin(&mut self) -> Result<(Output, Option<Event>), GuestError> {
+    async fn begin(&mut self, adopted: Option<(u64, u32)>) -> Result<(Output, Option<Event>), GuestError> {
         let inbox = self.inbox.clone();
         let publishing =
             Publishing::open(&self.wanted_ports, &self.surroundings.network, &self.guest, move || Busy::on(&inbox))
                 .await?;
         self.publishing = (!publishing.ports.is_empty()).then_some(publishing);
         let redactor = &self.surroundings.redactor;
-        let (command, first) = match Followed::start(self.guest.clone(), &self.exec, redactor).await {
-            Ok(command) => (Some(command), None),
+        let started = match adopted {
+            Some((exec, _)) => Followed::adopt(self.guest.clone(), exec, redactor).await,
+            None => Followed::start(self.guest.clone(), &self.exec, redactor).await,
+        };
+        let (command, first) = match started {
+            Ok(command) => {
+                self.runs.send_replace(command.exec());
+                (Some(command), adopted.map(|(_, pid)| Event::Spawned { pid }))
+            }
             Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
             Err(StartError::Link(error)) => return Err(error.into()),
         };
@@ -211,7 +227,10 @@ impl Keeper {
     /// What the command said.
     fn heard(&mut self, said: Said, output: &mut Output) -> Option<Event> {
         match said {
-            Said::Started(started) => Some(Event::Spawned { pid: started.pid }),
+            Said::Started(started) => {
+                self.runs.send_replace(Some(started.exec));
+                Some(Event::Spawned { pid: started.pid })
+            }
             Said::Output { stream, offset, bytes } => {
                 output.write(stream, offset, &bytes);
                 self.told.send_modify(|record| output.count(record));
@@ -219,6 +238,7 @@ impl Keeper {
             }
             Said::Ended(ended) => {
                 output.ended(&ended);
+                self.runs.send_replace(None);
                 let command = self.command.take();
                 if let Some(exec) = command.as_ref().and_then(Followed::exec) {
                     let denied = self.surroundings.network.denials.take(exec);

@@ -27,7 +27,7 @@ pub use record::{Published, Readiness, ServiceRecord};
 use super::{
     drive::Shared,
     serve,
-    wire::{self, StartService},
+    wire::{self, Adopted, StartService},
 };
 use crate::{host::now_ms, ids::ServiceName, limits, redact::Redactor};
 use keeper::Keeper;
@@ -45,6 +45,9 @@ pub(super) struct Services {
 struct Live {
     orders: mpsc::UnboundedSender<By>,
     told: watch::Receiver<ServiceRecord>,
+    start: StartService,
+    /// Its command's number at the agent, while it runs.
+    exec: watch::Receiver<Option<u64>>,
 }
 
 impl Services {
@@ -74,11 +77,12 @@ impl Services {
         let patience = start.patience_ms.map(Duration::from_millis);
         let (told, mut record) = watch::channel(first_record(&start, &shared.surroundings.redactor));
         let (orders, received) = mpsc::unbounded_channel();
-        let name = start.name.clone();
-        let keeper = Keeper::new(Arc::clone(self), shared, start, told)?;
-        self.admit(&name, Live { orders: orders.clone(), told: record.clone() })?;
+        let (name, wanted) = (start.name.clone(), start.clone());
+        let (runs, exec) = watch::channel(None);
+        let keeper = Keeper::new(Arc::clone(self), shared, start, told, runs)?;
+        self.admit(&name, Live { orders: orders.clone(), told: record.clone(), start: wanted, exec })?;
         let (begun, begins) = oneshot::channel();
-        shared.relays.spawn(keeper.keep(received, begun));
+        shared.relays.spawn(keeper.keep(received, begun, None));
         let leaving = Leaving(Some(orders));
         begins.await.unwrap_or_else(|_| Err(serve::ending()))?;
         let settled = record.wait_for(|record| record.facts.state != ServiceState::Starting);
@@ -89,6 +93,40 @@ impl Services {
         leaving.stays();
         let now = record.borrow().clone();
         Ok(now)
+    }
+
+    /// Those whose commands run, for a fork of the machine to take up. A port of the host is one workspace's: there
+    /// each gets another.
+    pub(super) fn going(&self) -> Vec<Adopted> {
+        let live = self.live();
+        let going = live.values().filter_map(|live| {
+            let (exec, record, mut start) = ((*live.exec.borrow())?, live.told.borrow().clone(), live.start.clone());
+            start.published_ports.iter_mut().for_each(|port| port.host_port = None);
+            if record.facts.state == ServiceState::Running {
+                // It need not show again that it is ready.
+                start.readiness = None;
+            }
+            Some(Adopted { start, exec, record })
+        });
+        going.collect()
+    }
+
+    /// Takes up services that run already in a machine that was forked; one that cannot be is told as lost.
+    pub(super) fn adopt(self: &Arc<Self>, shared: &Shared, adopted: &[Adopted]) {
+        for Adopted { start, exec, record } in adopted {
+            let pid = record.facts.pid.unwrap_or_default();
+            let mut first = ServiceRecord { facts: Life::new(plan(start), now_ms()).facts, ..record.clone() };
+            (first.published_ports, first.egress_denied) = (vec![], vec![]);
+            let (told, record) = watch::channel(first);
+            let (orders, received) = mpsc::unbounded_channel();
+            let (runs, runs_exec) = watch::channel(None);
+            let Ok(keeper) = Keeper::new(Arc::clone(self), shared, start.clone(), told, runs) else { continue };
+            let live = Live { orders, told: record.clone(), start: start.clone(), exec: runs_exec };
+            if self.admit(&start.name, live).is_ok() {
+                let (begun, _) = oneshot::channel();
+                shared.relays.spawn(keeper.keep(received, begun, Some((*exec, pid))));
+            }
+        }
     }
 
     /// Ends a service and answers when all of it is gone; `None` where no such service runs.

@@ -1,5 +1,6 @@
-//! Saving a machine that runs, in two steps. First it streams its memory and state while it goes on, and stands still for
-//! the last of it. Then a second process, which never runs, reads that stream into a file of memory, and tells the state
+//! Saving a machine that runs, in two steps. First it streams its memory and state: under KVM while it goes on, so that it
+//! stands still for the last of it only; emulated it stands still from the beginning, for QEMU's emulator can miss what a
+//! guest writes meanwhile (forks of one panicked, 1 of 7). Then a second process, which never runs, reads that stream into a file of memory, and tells the state
 //! without the memory: many machines can map that file at once, which a stream does not allow.
 
 use std::{
@@ -13,6 +14,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{
+    args::Accel,
     machine::{QemuMachine, ended},
     process::{self, Source},
     qmp::{Event, Events, Qmp},
@@ -39,15 +41,18 @@ pub(super) async fn save(machine: &QemuMachine, into: &Saved, still: Still) -> R
     let stream = saved::in_memory().map_err(failed)?;
     into.memory.set_len(u64::from(machine.spec.mem_mib) << 20).map_err(failed)?;
     let qmp = machine.monitor().await?;
-    let pause = stand(&qmp, &stream, still).await?;
+    let pause = stand(&qmp, &stream, machine.qemu.accel == Accel::Kvm, still).await?;
     split(machine, &stream, into).await?;
     Ok(pause)
 }
 
 /// Streams all of it; answers how long the guest stood still.
-async fn stand(qmp: &Qmp, stream: &File, still: Still) -> Result<Duration, Failure> {
+async fn stand(qmp: &Qmp, stream: &File, live: bool, still: Still) -> Result<Duration, Failure> {
     let mut stops = qmp.events();
     let stood = async {
+        if !live {
+            qmp.execute("stop", json!({})).await?;
+        }
         write(qmp, stream, false).await?;
         tokio::task::spawn_blocking(still)
             .await

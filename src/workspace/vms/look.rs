@@ -48,7 +48,8 @@ impl Vms {
             network_enabled: Policy::load(dir.path()).is_ok_and(|policy| policy.has_egress())
                 || running.as_ref().is_some_and(|running| running.execution_mode == ExecutionMode::HostCompat),
             allow_host_compat: record.allow_host_compat,
-            execution_mode: running.map(|running| running.execution_mode),
+            execution_mode: running.as_ref().map(|running| running.execution_mode),
+            start: running.and_then(|running| running.start),
             ended,
         })
     }

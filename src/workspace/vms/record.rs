@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::VmId,
+    supervisor::wire::Start,
     vm::{Death, ExecutionMode},
     workspace::{State, store::Record},
 };
@@ -81,6 +82,9 @@ pub struct Vm {
     /// The isolation it has or last had; absent before the first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_mode: Option<ExecutionMode>,
+    /// How its machine last began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
     /// Why it last ended, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Death>,
