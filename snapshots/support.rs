@@ -65,7 +65,7 @@ pub(crate) fn own_registry() -> Registry {
 pub(crate) fn own_calls(dirs: &Dirs) -> Calls {
     let environments = Environments::new(dirs.clone());
     let spawner = Spawner::Detached { pyro: Some(PYRO.into()) };
-    let settings = Settings { backend: None, memory_mib: 4096 };
+    let settings = Settings { backend: None, memory_mib: 4096, templates: false };
     let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
     Calls::new(own_registry(), Services::over(machines, environments), Journal::below(&dirs.home))
 }

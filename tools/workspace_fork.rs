@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::Failure,
     limits,
-    registry::{Cli, Context, Effect, Profiles, Tool},
+    registry::{Cli, Context, Effect, Human, Profiles, Tool},
     workspace::{Forks, WorkspaceRef},
 };
 
@@ -49,5 +49,12 @@ impl Tool for Input {
     async fn run(self, cx: Context) -> Result<Forks, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
         cx.workspaces().fork(&id, self.count, self.name.as_deref(), cx.scope.progress.as_ref()).await
+    }
+
+    fn human(output: &Forks) -> Option<Human> {
+        let ids: String = output.workspaces.iter().map(|copy| format!("{}\n", copy.workspace_id)).collect();
+        let paused = output.paused_ms.map_or(String::new(), |ms| format!(" (it stood still for {ms} ms)"));
+        let stderr = format!("forked {}{paused}; kept: {}\n", output.source.workspace_id, output.kept.join(", "));
+        Some(Human { stdout: ids, stderr, exit: 0 })
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn begin(launch: &Launch, backend: &dyn Backend, redactor: &Red
         Some(Origin::Fork { memory, state, .. }) => {
             let opened = File::open(memory).and_then(|memory| Ok(Saved { memory, state: File::open(state)? }));
             let saved = opened.map_err(|error| Failure::io("open the saved machine", &error))?;
-            let (machine, link) = going_on(launch, &saved, backend, redactor, true).await?;
+            let (machine, link) = going_on(launch, &saved, backend, redactor).await?;
             start.how = How::Forked;
             return Ok(Begun { machine, link: Some(link), start });
         }
@@ -74,7 +74,7 @@ async fn restored(
         let from = Path::new("/proc/self/fd").join(disk.as_raw_fd().to_string());
         new_disk(from, launch.spec.disk()).await.map_err(|error| Failure::io("copy the template's disk", &error))?;
     }
-    let restored = going_on(launch, &saved, backend, redactor, false).await;
+    let restored = going_on(launch, &saved, backend, redactor).await;
     if let Err(failure) = &restored {
         template::complain(place, wanted, &failure.message);
     }
@@ -87,10 +87,9 @@ async fn going_on(
     saved: &Saved,
     backend: &dyn Backend,
     redactor: &Redactor,
-    renewed: bool,
 ) -> Result<(Arc<dyn Machine>, Link), Failure> {
     let machine = backend.restore(&launch.spec, saved, redactor).await?;
-    match guest::open(machine.as_ref(), &launch.spec.name, ANSWERS_WITHIN, renewed).await {
+    match guest::open(machine.as_ref(), &launch.spec.name, ANSWERS_WITHIN, launch.renew).await {
         Ok(link) => Ok((Arc::from(machine), link)),
         Err(error) => {
             machine.kill();

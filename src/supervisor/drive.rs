@@ -279,12 +279,13 @@ fn spawn_watchers(
         }
     });
     let (machine, inbox, name) = (Arc::clone(machine), inbox.clone(), launch.spec.name.clone());
+    let renew = launch.renew;
     let surroundings = Arc::clone(surroundings);
     tokio::spawn(async move {
         let opened = async {
             let link = match woken {
                 Some(link) => link,
-                None => guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE, false).await?,
+                None => guest::open(machine.as_ref(), &name, limits::BOOT_DEADLINE, renew).await?,
             };
             surroundings.furnish(&link).await.map(|()| link)
         };

@@ -45,7 +45,10 @@ pub struct Launch {
     /// Commands are written down below the directory.
     #[serde(default)]
     pub keeps_history: bool,
-    /// The template it shall go on from, where there is one.
+    /// It goes on as another than its disk was: it gets ids of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renew: bool,
+    /// What it shall go on from, where there is something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// Why there is none, where there should be.

@@ -74,6 +74,7 @@ impl Workspaces {
             seed,
             secrets: facts,
             forked_from: None,
+            renew: false,
             baseline: None,
             created_at: now_unix(),
             reset_count: 0,

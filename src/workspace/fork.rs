@@ -134,6 +134,7 @@ impl Workspaces {
             workspace_id: WorkspaceId::random()?,
             name,
             forked_from: Some(source.workspace_id.clone()),
+            renew: true,
             baseline: None,
             created_at: now_unix(),
             ..source.clone()
@@ -213,7 +214,9 @@ impl Workspaces {
     ) -> Result<(), Failure> {
         for making in makings {
             let (id, baseline) = (&making.record.workspace_id, baseline.clone());
+            let has_run = !tethers.is_empty();
             self.change(id, |record| {
+                record.renew &= !has_run;
                 record.baseline = baseline;
                 Ok(())
             })

@@ -101,6 +101,13 @@ impl Workspaces {
         let order = record.order(false);
         let prepared = self.machines.prepare(&dir, &order, progress).await?;
         let started = self.machines.start(&dir, &order, prepared, Some(operation), progress).await;
+        if started.is_ok() && record.renew {
+            self.change(id, |record| {
+                record.renew = false;
+                Ok(())
+            })
+            .await?;
+        }
         started.map(drop).map_err(|failure| match failure.code {
             // What runs as root in a guest can break what its next boot needs.
             Code::VmDied => {

@@ -72,6 +72,8 @@ pub(super) struct Order {
     /// It has run on the host itself and stays there.
     pub(super) unisolated: bool,
     pub(super) has_secrets: bool,
+    /// Its disk is a copy of another's, whose ids it must not keep.
+    pub(super) renew: bool,
     pub(super) tethered: bool,
     /// A workspace's: the disk survives the host's crash and the idle time's end, commands are written down.
     pub(super) lasting: bool,
@@ -210,6 +212,7 @@ impl Machines {
             delete_when_idle: !order.lasting,
             tethered: order.tethered,
             keeps_history: order.lasting,
+            renew: order.renew,
             origin,
             trouble,
             new_disk: prepared.new_disk,

@@ -31,6 +31,9 @@ pub(super) struct WorkspaceRecord {
     /// The workspace it was forked from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<WorkspaceId>,
+    /// A copy of another that has not run yet: it still has that one's ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renew: bool,
     /// The state it began with; absent while it is being created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Taken>,
@@ -82,6 +85,7 @@ impl WorkspaceRecord {
             allow_host_compat: self.allow_host_compat,
             unisolated: self.is_unisolated(),
             has_secrets: !self.secrets.is_empty(),
+            renew: self.renew,
             tethered,
             lasting: true,
         }

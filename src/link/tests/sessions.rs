@@ -17,7 +17,7 @@ async fn health_and_wake_answer_and_leave_the_host_alone() {
     let health = guest.link.health().await.unwrap();
     assert_eq!((health.generation, health.execs_running), (GENERATION, 0));
     assert!(health.memory_total_bytes > 0 && health.disk_free_bytes > 0);
-    let wake = Wake { entropy: "A".repeat(43) + "=", clock_unix_ns: 0, hostname: "other".into() };
+    let wake = Wake { entropy: "A".repeat(43) + "=", clock_unix_ns: 0, hostname: "other".into(), renewed: false };
     let woken = guest.link.wake(&wake).await.unwrap();
     assert!(woken.clock_unix_ns >= health.clock_unix_ns);
     let bad = guest.link.wake(&Wake { entropy: "AAAA".into(), ..wake }).await.unwrap_err();

@@ -147,6 +147,7 @@ impl Vms {
             allow_host_compat: record.allow_host_compat,
             unisolated: false,
             has_secrets: false,
+            renew: false,
             tethered,
             lasting: false,
         };
