@@ -110,6 +110,7 @@ async fn look() -> Vec<Check> {
     } else {
         ok("environments", &format!("installed: {}", installed.join(", ")))
     });
+    checks.push(kernel(&environments));
     checks.extend(back_end(&dirs, &environments, &installed).await);
     checks.push(ok("memory", &format!("machines may claim {} MiB together", memory::claimable_mib())));
     checks
@@ -162,6 +163,17 @@ fn builder() -> Check {
     }
     let remedy = format!("`apt-get install -y {}`", missing.join(" "));
     note("builder", "environments cannot be built here", &remedy)
+}
+
+fn kernel(environments: &Environments) -> Check {
+    match environments.kernel() {
+        Err(failure) => failed("kernel", failure),
+        Ok((version, Some(why))) => {
+            let found = format!("{}; {why}", version.as_deref().unwrap_or("none installed"));
+            note("kernel", &found, "`make kernel` builds it again; `kernels/tuned` in the cache may also be deleted")
+        }
+        Ok((version, None)) => ok("kernel", version.as_deref().unwrap_or("comes with the first environment")),
+    }
 }
 
 async fn back_end(dirs: &Dirs, environments: &Environments, installed: &[String]) -> Vec<Check> {

@@ -18,7 +18,8 @@ use super::{
     manifest::{KernelManifest, Manifest, VERSION, now},
     modules::{self, Unloadable},
     report::Reporter,
-    sealed::{Sealed, State},
+    sealed::{Sealed, Stamp, State},
+    tuned,
 };
 use crate::failure::Failure;
 
@@ -34,16 +35,19 @@ pub(super) const MODULES: &str = "modules.cpio";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kernel {
     pub(super) image: PathBuf,
-    /// An archive of the modules to load; a tuned kernel has none.
+    /// An archive of the modules to load; a kernel with everything built in has none.
     pub(super) modules: Option<PathBuf>,
     /// Tells one initramfs from another.
     pub(super) key: String,
     pub(super) version: String,
 }
 
-/// The kernel to boot, if there is one whose files are sound.
+/// The kernel to boot, if there is one whose files are sound: the one that is named, the tuned one, Debian's.
 pub(super) fn find(cache: &Cache) -> Result<Option<Kernel>, Failure> {
-    if let Some(tuned) = tuned(cache)? {
+    if let Some(named) = named()? {
+        return Ok(Some(named));
+    }
+    if let Some(Ok(tuned)) = tuned::look(cache) {
         return Ok(Some(tuned));
     }
     Ok(installed(cache).filter(|(directory, manifest)| manifest.state(directory) == State::Good).map(
@@ -56,6 +60,11 @@ pub(super) fn find(cache: &Cache) -> Result<Option<Kernel>, Failure> {
     ))
 }
 
+/// What there is to say of the tuned kernel where it is there and not booted.
+pub(super) fn tuned_trouble(cache: &Cache) -> Option<String> {
+    tuned::look(cache)?.err().map(|why| format!("the tuned kernel is not used: {why}"))
+}
+
 /// What the tag points to, sound or not.
 pub(super) fn installed(cache: &Cache) -> Option<(PathBuf, KernelManifest)> {
     let tag = cache.tag(TAG).filter(|tag| tag.recipe == RECIPE)?;
@@ -63,24 +72,22 @@ pub(super) fn installed(cache: &Cache) -> Option<(PathBuf, KernelManifest)> {
     KernelManifest::read(&directory).map(|manifest| (directory, manifest))
 }
 
-/// A kernel with everything built in: by setting, or built into the cache by hand.
-fn tuned(cache: &Cache) -> Result<Option<Kernel>, Failure> {
-    let built = cache.kernels().join("tuned").join(IMAGE);
-    let image = match std::env::var_os("PYRO_GUEST_KERNEL").filter(|value| !value.is_empty()) {
-        Some(path) => PathBuf::from(path),
-        None if built.is_file() => built,
-        None => return Ok(None),
-    };
-    let absolute = std::path::absolute(&image).map_err(|error| Failure::io("find PYRO_GUEST_KERNEL", &error))?;
-    let head = read_head(&absolute).map_err(|error| {
+/// The kernel of a setting, which has everything built in.
+fn named() -> Result<Option<Kernel>, Failure> {
+    let Some(path) = std::env::var_os("PYRO_GUEST_KERNEL").filter(|value| !value.is_empty()) else { return Ok(None) };
+    let image = std::path::absolute(path).map_err(|error| Failure::io("find PYRO_GUEST_KERNEL", &error))?;
+    let unreadable = |error| {
         Failure::unavailable(format!("the kernel named by PYRO_GUEST_KERNEL cannot be read: {error}"))
             .hint("set PYRO_GUEST_KERNEL to an uncompressed vmlinux, or unset it")
-    })?;
-    if head != *b"\x7fELF" {
+    };
+    if read_head(&image).map_err(unreadable)? != *b"\x7fELF" {
         return Err(Failure::unavailable("the kernel named by PYRO_GUEST_KERNEL is no uncompressed vmlinux")
             .hint("set PYRO_GUEST_KERNEL to the file `vmlinux` of a kernel build, or unset it"));
     }
-    Ok(Some(Kernel { image: absolute, modules: None, key: "tuned".to_owned(), version: "tuned".to_owned() }))
+    let stamp = Stamp::of(&image).map_err(unreadable)?;
+    let stamp = serde_json::to_vec(&stamp).map_err(|error| Failure::internal(format!("a stamp: {error}")))?;
+    let key = blake3::hash(&stamp).to_hex().to_string();
+    Ok(Some(Kernel { image, modules: None, key, version: "named by PYRO_GUEST_KERNEL".to_owned() }))
 }
 
 fn read_head(path: &Path) -> io::Result<[u8; 4]> {

@@ -7,7 +7,7 @@ use super::{
     Environments, base, catalog,
     catalog::Definition,
     kernel,
-    manifest::{BaseManifest, KernelManifest, Manifest},
+    manifest::{BaseManifest, Manifest},
     sealed::State,
 };
 use crate::failure::Failure;
@@ -60,6 +60,9 @@ pub struct Inspected {
     /// Version of the kernel it boots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel_version: Option<String>,
+    /// Why it does not boot the tuned kernel that was built here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_trouble: Option<String>,
     /// Every installed package as `name:architecture=version`; empty when not installed.
     pub installed_packages: Vec<String>,
 }
@@ -76,6 +79,13 @@ impl Environments {
         let this = self.clone();
         let looked = tokio::task::spawn_blocking(move || this.inspected(definition)).await;
         looked.map_err(|error| Failure::internal(format!("inspecting ended: {error}")))?
+    }
+
+    /// Version of the kernel that machines boot, once there is one, and why it is not the tuned one that was built here.
+    pub fn kernel(&self) -> Result<(Option<String>, Option<String>), Failure> {
+        let version = kernel::find(&self.cache)?.map(|kernel| kernel.version);
+        let debian = || kernel::installed(&self.cache).map(|(_, manifest)| manifest.package_version);
+        Ok((version.or_else(debian), kernel::tuned_trouble(&self.cache)))
     }
 
     fn listed(&self, definition: Definition) -> Listed {
@@ -95,7 +105,7 @@ impl Environments {
     fn inspected(&self, definition: Definition) -> Result<Inspected, Failure> {
         let found = base::installed(&self.cache, &definition);
         let manifest = found.as_ref().map(|(_, manifest)| manifest);
-        let tuned = kernel::find(&self.cache)?.map(|kernel| kernel.version);
+        let (kernel_version, kernel_trouble) = self.kernel()?;
         let list = found.as_ref().map(|(directory, _)| std::fs::read_to_string(directory.join(base::PACKAGES)));
         Ok(Inspected {
             version: version(&definition, manifest),
@@ -109,13 +119,10 @@ impl Environments {
             size_bytes: manifest.map(size),
             installed_at: manifest.map(|manifest| manifest.installed_at.clone()),
             build_seconds: manifest.map(|manifest| manifest.build_seconds),
-            kernel_version: tuned.or_else(|| self.debian_kernel().map(|manifest| manifest.package_version)),
+            kernel_version,
+            kernel_trouble,
             installed_packages: list.and_then(Result::ok).unwrap_or_default().lines().map(str::to_owned).collect(),
         })
-    }
-
-    fn debian_kernel(&self) -> Option<KernelManifest> {
-        kernel::installed(&self.cache).map(|(_, manifest)| manifest)
     }
 }
 

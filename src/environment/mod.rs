@@ -22,6 +22,7 @@ mod room;
 mod sealed;
 mod tree;
 mod trouble;
+mod tuned;
 
 use std::path::PathBuf;
 

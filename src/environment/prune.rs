@@ -15,6 +15,7 @@ use super::{
     cache::{Cache, remove_tree},
     catalog, initramfs, kernel,
     manifest::{BaseManifest, Manifest},
+    tuned,
 };
 use crate::failure::Failure;
 
@@ -69,7 +70,7 @@ fn sweep(cache: &Cache, in_use: &BTreeSet<String>, all: bool) -> Result<Vec<Prun
     }
     let debian = kernel::installed(cache).map(|(_, manifest)| manifest.digest);
     for (name, path) in entries(&cache.kernels()).map_err(fail)? {
-        if name != "tuned" && debian.as_ref() != Some(&name) {
+        if name != tuned::NAME && debian.as_ref() != Some(&name) {
             delete("kernel", name, &path, &mut pruned).map_err(fail)?;
         }
     }

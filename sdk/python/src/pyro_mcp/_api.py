@@ -2770,6 +2770,8 @@ class EnvironmentPullEnvironment(_EnvironmentPullEnvironmentAlways, total=False)
     build_seconds: int
     # Version of the kernel it boots.
     kernel_version: str
+    # Why it does not boot the tuned kernel that was built here.
+    kernel_trouble: str
 
 
 class EnvironmentPullResult(TypedDict):
@@ -2801,6 +2803,8 @@ class EnvironmentInspectResult(_EnvironmentInspectResultAlways, total=False):
     build_seconds: int
     # Version of the kernel it boots.
     kernel_version: str
+    # Why it does not boot the tuned kernel that was built here.
+    kernel_trouble: str
 
 
 class EnvironmentPruneDeleted(TypedDict):
