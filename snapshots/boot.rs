@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyro_mcp::vm::{
     VmSpec,
-    firecracker::config,
+    firecracker::config::{self, Call},
     qemu::args::{Accel, Disks, Fds, args},
 };
 
@@ -29,7 +29,7 @@ fn qemu_is_started_as_accepted() {
         golden::snap("boot", &format!("qemu-{name}"), &args(spec, *accel, &fds).join("\n"));
     }
     let names = table.map(|(name, ..)| format!("qemu-{name}"));
-    let others = FIRECRACKERS.map(|(name, ..)| name);
+    let others = FIRECRACKERS.map(|(name, ..)| name).into_iter().chain(FIRECRACKER_LATER);
     golden::no_orphans("boot", &names.iter().map(String::as_str).chain(others).collect::<Vec<_>>());
 }
 
@@ -40,12 +40,28 @@ const FIRECRACKERS: [(&str, u32, u32, bool, bool); 3] = [
     ("firecracker-probe", 1, 256, false, false),
 ];
 
+/// What it is told of machines that were or are being saved.
+const FIRECRACKER_LATER: [&str; 2] = ["firecracker-restore", "firecracker-save"];
+
+fn told(call: &Call) -> String {
+    format!("{} {}\n{:#}", call.method, call.path, call.body)
+}
+
 #[test]
 fn firecracker_is_told_as_accepted() {
     for (name, vcpu_count, mem_mib, durable, disks) in FIRECRACKERS {
         let spec = spec(vcpu_count, mem_mib, durable);
-        let calls = config::calls(&spec, disks).into_iter().map(|call| format!("PUT {}\n{:#}", call.path, call.body));
-        let told: Vec<String> = [config::args(&spec).join(" ")].into_iter().chain(calls).collect();
+        let calls = config::calls(&spec, disks);
+        let told: Vec<String> = [config::args(&spec).join(" ")].into_iter().chain(calls.iter().map(told)).collect();
         golden::snap("boot", name, &told.join("\n"));
+    }
+}
+
+#[test]
+fn firecracker_saves_and_restores_as_accepted() {
+    let save = [config::pause(), config::save(), config::resume()].each_ref().map(told).join("\n");
+    let restore = [config::args(&spec(1, 1024, false)).join(" "), told(&config::restore())].join("\n");
+    for (name, told) in FIRECRACKER_LATER.iter().zip([restore, save]) {
+        golden::snap("boot", name, &told);
     }
 }

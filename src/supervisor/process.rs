@@ -65,7 +65,7 @@ pub fn run(name: &str) -> Result<(), Failure> {
 
 fn backend(spec: &BackendSpec) -> Result<Arc<dyn Backend>, Failure> {
     Ok(match spec.clone() {
-        BackendSpec::Firecracker { binary } => Arc::new(Firecracker { binary }),
+        BackendSpec::Firecracker { binary, jailer } => Arc::new(Firecracker { binary, jailer }),
         BackendSpec::Qemu { binary, tsc_khz } => {
             Arc::new(Qemu { binary, accel: tsc_khz.map_or(Accel::Kvm, |tsc_khz| Accel::Tcg { tsc_khz }) })
         }

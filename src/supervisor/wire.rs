@@ -54,6 +54,9 @@ pub const KEEP: u8 = b'K';
 pub enum BackendSpec {
     Firecracker {
         binary: PathBuf,
+        /// Jails it.
+        #[serde(default)]
+        jailer: Option<PathBuf>,
     },
     Qemu {
         binary: PathBuf,

@@ -1,27 +1,33 @@
-//! One Firecracker process: its files under fixed names in a directory of its own, started, and told what to run.
+//! One Firecracker process: started in a directory of its own, and told what to run.
 
 use std::{
-    fs::{self, File, OpenOptions},
     io,
     os::{
-        fd::{AsRawFd, OwnedFd, RawFd},
-        unix::{fs::symlink, net::UnixStream},
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixStream,
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
 use tokio::time::timeout;
 
-use super::{api, config, device, vsock};
+use super::{
+    Firecracker, api, config, device,
+    jail::{self, Jail},
+    place::{self, By},
+    saving::{self, Saving},
+    vsock::Line,
+};
 use crate::{
     failure::Failure,
-    host::{socket, write},
+    host::socket,
     link::ByteStream,
     redact::Redactor,
     vm::{
-        ByteFuture, Death, Image, Machine, VmSpec,
+        ByteFuture, Death, Machine, Saved, Still, VmSpec,
         vmm::{Owner, Vmm},
     },
 };
@@ -36,85 +42,85 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub(super) struct FirecrackerMachine {
     /// Where it runs, with its sockets.
     place: PathBuf,
+    owner: Option<Owner>,
+    mem_mib: u32,
+    line: Arc<Line>,
     vmm: Vmm,
 }
 
-pub(super) async fn launch(binary: &Path, spec: &VmSpec, redactor: &Redactor) -> Result<FirecrackerMachine, Failure> {
-    let place = spec.dir.join(socket::FIRECRACKER);
-    let launched = launch_in(&place, binary, spec, redactor).await;
+/// Starts a machine, or has one go on from where `saved` was saved.
+pub(super) async fn launch(
+    firecracker: &Firecracker,
+    spec: &VmSpec,
+    saved: Option<&Saved>,
+    redactor: &Redactor,
+) -> Result<FirecrackerMachine, Failure> {
+    let room = spec.dir.join(socket::FIRECRACKER);
+    let owner = Owner::of(&spec.name, true);
+    let launched = launch_in(&room, owner, firecracker, spec, saved, redactor).await;
     if launched.is_err() {
-        let _ = fs::remove_dir_all(&place);
+        let _ = place::clear(&room);
     }
-    launched.map(|vmm| FirecrackerMachine { place, vmm })
+    let (place, vmm) = launched?;
+    let line = Arc::new(Line::new(place.clone(), saved.is_none()));
+    Ok(FirecrackerMachine { place, owner, mem_mib: spec.mem_mib, line, vmm })
 }
 
-async fn launch_in(place: &Path, binary: &Path, spec: &VmSpec, redactor: &Redactor) -> Result<Vmm, Failure> {
+async fn launch_in(
+    room: &Path,
+    owner: Option<Owner>,
+    firecracker: &Firecracker,
+    spec: &VmSpec,
+    saved: Option<&Saved>,
+    redactor: &Redactor,
+) -> Result<(PathBuf, Vmm), Failure> {
     let image = spec.image.as_ref().ok_or_else(|| Failure::internal("a VM without an image"))?;
-    let owner = Owner::of(&spec.name, true);
-    let files = open(image, spec)?;
+    let parts = place::parts(image, spec, saved)?;
     let io = |error: io::Error| Failure::io("prepare the machine's directory", &error);
-    let directory = prepare(place, &files, owner).map_err(io)?;
-    if let Some(owner) = owner {
-        device::hand_over(place, owner)?;
-    }
+    place::clear(room).map_err(io)?;
     let (console, console_guest) = UnixStream::pair().map_err(io)?;
-    let mut command = Command::new(binary);
-    command.args(config::args(spec)).stdin(Stdio::null()).stdout(OwnedFd::from(console_guest));
-    // By descriptor, for its user may not look into the directories above.
-    command.current_dir(by_descriptor(directory.as_raw_fd()));
-    let keep = files.iter().map(|(_, file)| file.as_raw_fd()).collect();
-    let vmm = Vmm::spawn(command, owner, keep, console, spec.dir.join("console.log"), redactor).map_err(|error| {
-        Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
-    })?;
-    if let Err(failure) = start(place, &vmm, config::calls(spec, image.base.is_some())).await {
+    let streams = |program: &Path| {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null()).stdout(OwnedFd::from(console_guest));
+        command
+    };
+    let log = spec.dir.join("console.log");
+    let binary = &firecracker.binary;
+    let (place, vmm) = if let (Some(jailer), Some(owner)) = (&firecracker.jailer, owner) {
+        let root = jail::root(room, binary, spec).map_err(io)?;
+        place::prepare(&root, &parts, By::Mount, Some(owner)).map_err(io)?;
+        let jail = Jail::new(&root, &parts).map_err(|error| Failure::io("prepare the machine's jail", &error))?;
+        let mut command = streams(jailer);
+        command.args(jail::args(spec, binary, room, owner.user, owner.group, jail::is_one_cgroup_tree()));
+        let vmm = Vmm::spawn_by(|command| jail.spawn(command), jail::exit, command, console, log, redactor);
+        (root, vmm.map_err(|error| Failure::io("start firecracker's jailer", &error))?)
+    } else {
+        let directory = place::prepare(room, &parts, By::Descriptor, owner).map_err(io)?;
+        if let Some(owner) = owner {
+            device::hand_over(room, owner)?;
+        }
+        let mut command = streams(binary);
+        // By descriptor, for its user may not look into the directories above.
+        command.args(config::args(spec)).current_dir(place::by_descriptor(directory.as_raw_fd()));
+        let keep = parts.iter().map(|part| part.file.as_raw_fd()).collect();
+        let vmm = Vmm::spawn(command, owner, keep, console, log, redactor).map_err(|error| {
+            Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
+        })?;
+        (room.to_owned(), vmm)
+    };
+    let calls = match saved {
+        Some(_) => vec![config::restore()],
+        None => config::calls(spec, image.base.is_some()),
+    };
+    if let Err(failure) = start(&place, &vmm, calls).await {
         vmm.kill();
         vmm.ended().await;
         return Err(failure);
     }
-    Ok(vmm)
+    Ok((place, vmm))
 }
 
-/// What the machine is made of, by the names that the configuration gives.
-fn open(image: &Image, spec: &VmSpec) -> Result<Vec<(&'static str, File)>, Failure> {
-    let open =
-        |path: &Path, what: &str| File::open(path).map_err(|error| Failure::io(&format!("open the {what}"), &error));
-    let mut files = vec![
-        (config::KERNEL, open(&image.kernel, "kernel")?),
-        (config::INITRAMFS, open(&image.initramfs, "initramfs")?),
-    ];
-    if let Some(base) = &image.base {
-        let disk = OpenOptions::new().read(true).write(true).open(spec.disk());
-        files.push((config::BASE, open(base, "base image")?));
-        files.push((config::DISK, disk.map_err(|error| Failure::io("open the machine's disk", &error))?));
-    }
-    Ok(files)
-}
-
-/// Makes the directory anew, with links to the descriptors of `files`, all of it its user's; so is the disk, which is
-/// opened once more through its descriptor.
-fn prepare(place: &Path, files: &[(&'static str, File)], owner: Option<Owner>) -> io::Result<File> {
-    match fs::remove_dir_all(place) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => write::private_dir(place)?,
-    }
-    for (name, file) in files {
-        symlink(by_descriptor(file.as_raw_fd()), place.join(name))?;
-    }
-    let directory = File::open(place)?;
-    if let Some(Owner { user, .. }) = owner {
-        let disk = files.iter().filter(|(name, _)| *name == config::DISK).map(|(_, disk)| disk);
-        for own in disk.chain([&directory]) {
-            std::os::unix::fs::fchown(own, Some(user), None)?;
-        }
-    }
-    Ok(directory)
-}
-
-fn by_descriptor(fd: RawFd) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{fd}"))
-}
-
-async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Put>) -> Result<(), Failure> {
+async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Call>) -> Result<(), Failure> {
     let ended = |death: Death| Failure::unavailable(format!("Firecracker did not start: {}", death.detail));
     let made = tokio::select! {
         made = timeout(STARTS_WITHIN, api::make(place, calls)) => made,
@@ -133,7 +139,7 @@ impl Machine for FirecrackerMachine {
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
         Box::pin(async move {
             tokio::select! {
-                connected = vsock::connect(&self.place) => Ok(Box::new(connected?) as ByteStream),
+                connected = self.line.open() => Ok(Box::new(connected?) as ByteStream),
                 _ = self.vmm.ended() => Err(io::ErrorKind::BrokenPipe.into()),
             }
         })
@@ -146,44 +152,18 @@ impl Machine for FirecrackerMachine {
     fn kill(&self) {
         self.vmm.kill();
     }
+
+    fn save<'a>(&'a self, into: &'a Saved, still: Still<'a>) -> ByteFuture<'a, Result<Duration, Failure>> {
+        let saving = Saving { place: &self.place, owner: self.owner, mem_mib: self.mem_mib, line: &self.line };
+        Box::pin(saving::save(saving, into, still))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt};
 
-    use super::*;
-
-    fn spec(dir: &Path) -> VmSpec {
-        let [kernel, initramfs, base] = ["vmlinux", "initramfs.cpio", "base.erofs"].map(|name| dir.join(name));
-        for file in [&kernel, &initramfs, &base, &dir.join("disk.ext4")] {
-            fs::write(file, file.to_str().unwrap()).unwrap();
-        }
-        let image = Some(Image { kernel, initramfs, base: Some(base) });
-        VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count: 1, mem_mib: 256, image, dir: dir.into(), durable: false }
-    }
-
-    #[test]
-    fn its_directory_leads_to_its_files_and_is_its_users() {
-        let dir = tempfile::tempdir().unwrap();
-        let spec = spec(dir.path());
-        let place = dir.path().join("place");
-        fs::create_dir(&place).unwrap();
-        fs::write(place.join("old.sock"), "").unwrap();
-        let files = open(spec.image.as_ref().unwrap(), &spec).unwrap();
-        let owner = Owner::of(&spec.name, false);
-        prepare(&place, &files, owner).unwrap();
-        let mut names: Vec<_> = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["base", "disk", "initramfs", "kernel"]);
-        let told = fs::read_to_string(place.join("disk")).unwrap();
-        assert_eq!(Path::new(&told), spec.disk());
-        let user = owner.map_or(nix::unistd::geteuid().as_raw(), |owner| owner.user);
-        let [place, disk, kernel] =
-            [place, spec.disk(), spec.image.unwrap().kernel].map(|path| fs::metadata(path).unwrap());
-        assert_eq!((place.uid(), place.mode() & 0o777, disk.uid()), (user, 0o700, user));
-        assert_eq!(kernel.uid(), nix::unistd::geteuid().as_raw(), "what is shared stays whose it is");
-    }
+    use super::{super::place::tests::spec, *};
 
     #[tokio::test]
     async fn one_that_ends_at_once_leaves_its_words_and_nothing_else() {
@@ -193,7 +173,8 @@ mod tests {
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
         // The machine's user must find the program.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let failure = launch(&binary, &spec(dir.path()), &Redactor::default()).await.unwrap_err();
+        let firecracker = Firecracker { binary, jailer: None };
+        let failure = launch(&firecracker, &spec(dir.path()), None, &Redactor::default()).await.unwrap_err();
         assert!(!dir.path().join(socket::FIRECRACKER).exists());
         assert!(failure.message.ends_with("status 7; its last words: no such luck"), "{}", failure.message);
     }
