@@ -88,6 +88,8 @@ pub(crate) fn confine_kept(command: &mut Command, enter: impl Fn() -> io::Result
 
 /// Ends as `child` does, holding nothing of the process it is a copy of.
 fn keep(child: Pid) -> ! {
+    // For whoever looks at processes; it is not worth failing for.
+    let _ = prctl::set_name(c"pyro-keeper");
     // SAFETY: system calls on numbers; nothing in this process uses a descriptor any more.
     unsafe { nix::libc::syscall(nix::libc::SYS_close_range, 0u32, u32::MAX, 0u32) };
     let code = loop {

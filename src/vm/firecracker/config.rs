@@ -10,6 +10,9 @@ use crate::vm::VmSpec;
 pub const API_SOCKET: &str = "api.sock";
 /// The host's end of the vsock.
 pub const VSOCK_SOCKET: &str = "vsock.sock";
+/// Pipes for what it tells of itself, which the supervisor reads: its log, and numbers about the machine once a minute.
+pub const LOG: &str = "log";
+pub const METRICS: &str = "metrics";
 pub const KERNEL: &str = "kernel";
 pub const INITRAMFS: &str = "initramfs";
 pub const BASE: &str = "base";
@@ -46,8 +49,9 @@ pub fn args(spec: &VmSpec) -> Vec<String> {
 /// What it is told however it is started; the jailer adds who it is. Its seccomp filters are on unless they are switched
 /// off, and its devices are not on PCI unless that is switched on.
 pub(super) fn options() -> Vec<String> {
-    // Its log goes where the guest's console goes: only what went wrong is worth a line there.
-    ["--api-sock", API_SOCKET, "--level", "Error"].map(str::to_owned).to_vec()
+    // Each call, how long the long ones took, and what went wrong.
+    let log = ["--log-path", LOG, "--level", "Info", "--metrics-path", METRICS];
+    ["--api-sock", API_SOCKET].into_iter().chain(log).map(str::to_owned).collect()
 }
 
 /// All calls that make a machine, in order; the last one starts it.

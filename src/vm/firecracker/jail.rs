@@ -80,8 +80,14 @@ fn hindrance(status: &str, uid_map: &str) -> Option<String> {
     Some(format!("pyro lacks {lacking}"))
 }
 
-/// The jailer's command line after the program's name. `room` is a directory of the machine.
-pub fn args(spec: &VmSpec, binary: &Path, room: &Path, user: u32, group: u32, one_cgroup_tree: bool) -> Vec<String> {
+/// The jailer's command line after the program's name: `room` is a directory of the machine, `ids` are its user and group.
+pub fn args(
+    spec: &VmSpec,
+    binary: &Path,
+    room: &Path,
+    (user, group): (u32, u32),
+    one_cgroup_tree: bool,
+) -> Vec<String> {
     let shown = |path: &Path| path.to_string_lossy().into_owned();
     let mut args =
         ["--id", &spec.name, "--uid", &user.to_string(), "--gid", &group.to_string()].map(str::to_owned).to_vec();

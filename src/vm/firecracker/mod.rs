@@ -6,6 +6,7 @@ mod device;
 pub mod jail;
 mod place;
 mod process;
+mod said;
 mod saving;
 pub mod version;
 mod vsock;

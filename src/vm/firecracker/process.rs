@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use super::{
     Firecracker, api, config, device,
     jail::{self, Jail},
-    place::{self, By},
+    place::{self, By, Part},
+    said::{self, Said},
     saving::{self, Saving},
     vsock::Line,
 };
@@ -55,69 +56,105 @@ pub(super) async fn launch(
     saved: Option<&Saved>,
     redactor: &Redactor,
 ) -> Result<FirecrackerMachine, Failure> {
-    let room = spec.dir.join(socket::FIRECRACKER);
-    let owner = Owner::of(&spec.name, true);
-    let launched = launch_in(&room, owner, firecracker, spec, saved, redactor).await;
-    if launched.is_err() {
-        let _ = place::clear(&room);
-    }
-    let (place, vmm) = launched?;
-    let line = Arc::new(Line::new(place.clone(), saved.is_none()));
-    Ok(FirecrackerMachine { place, owner, mem_mib: spec.mem_mib, line, vmm })
-}
-
-async fn launch_in(
-    room: &Path,
-    owner: Option<Owner>,
-    firecracker: &Firecracker,
-    spec: &VmSpec,
-    saved: Option<&Saved>,
-    redactor: &Redactor,
-) -> Result<(PathBuf, Vmm), Failure> {
     let image = spec.image.as_ref().ok_or_else(|| Failure::internal("a VM without an image"))?;
-    let parts = place::parts(image, spec, saved)?;
-    let io = |error: io::Error| Failure::io("prepare the machine's directory", &error);
-    place::clear(room).map_err(io)?;
-    let (console, console_guest) = UnixStream::pair().map_err(io)?;
-    let streams = |program: &Path| {
-        let mut command = Command::new(program);
-        command.stdin(Stdio::null()).stdout(OwnedFd::from(console_guest));
-        command
-    };
-    let log = spec.dir.join("console.log");
-    let binary = &firecracker.binary;
-    let (place, vmm) = if let (Some(jailer), Some(owner)) = (&firecracker.jailer, owner) {
-        let root = jail::root(room, binary, spec).map_err(io)?;
-        place::prepare(&root, &parts, By::Mount, Some(owner)).map_err(io)?;
-        let jail = Jail::new(&root, &parts).map_err(|error| Failure::io("prepare the machine's jail", &error))?;
-        let mut command = streams(jailer);
-        command.args(jail::args(spec, binary, room, owner.user, owner.group, jail::is_one_cgroup_tree()));
-        let vmm = Vmm::spawn_by(|command| jail.spawn(command), jail::exit, command, console, log, redactor);
-        (root, vmm.map_err(|error| Failure::io("start firecracker's jailer", &error))?)
-    } else {
-        let directory = place::prepare(room, &parts, By::Descriptor, owner).map_err(io)?;
-        if let Some(owner) = owner {
-            device::hand_over(room, owner)?;
-        }
-        let mut command = streams(binary);
-        // By descriptor, for its user may not look into the directories above.
-        command.args(config::args(spec)).current_dir(place::by_descriptor(directory.as_raw_fd()));
-        let keep = parts.iter().map(|part| part.file.as_raw_fd()).collect();
-        let vmm = Vmm::spawn(command, owner, keep, console, log, redactor).map_err(|error| {
-            Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
-        })?;
-        (room.to_owned(), vmm)
+    let wanted = Wanted {
+        spec,
+        redactor,
+        owner: Owner::of(&spec.name, true),
+        parts: place::parts(image, spec, saved)?,
+        room: spec.dir.join(socket::FIRECRACKER),
     };
     let calls = match saved {
         Some(_) => vec![config::restore()],
         None => config::calls(spec, image.base.is_some()),
     };
-    if let Err(failure) = start(&place, &vmm, calls).await {
-        vmm.kill();
-        vmm.ended().await;
-        return Err(failure);
+    let launched = wanted.launch(firecracker, calls).await;
+    if launched.is_err() {
+        let _ = place::clear(&wanted.room);
     }
-    Ok((place, vmm))
+    let (place, vmm) = launched?;
+    let line = Arc::new(Line::new(place.clone(), saved.is_none()));
+    Ok(FirecrackerMachine { place, owner: wanted.owner, mem_mib: spec.mem_mib, line, vmm })
+}
+
+/// What is to be started.
+struct Wanted<'a> {
+    spec: &'a VmSpec,
+    redactor: &'a Redactor,
+    owner: Option<Owner>,
+    parts: Vec<Part>,
+    /// Firecracker's directory, or where its jail is.
+    room: PathBuf,
+}
+
+/// A process, where it runs and what it says, before it was told anything.
+struct Begun {
+    place: PathBuf,
+    said: Said,
+    vmm: Vmm,
+}
+
+impl Wanted<'_> {
+    async fn launch(&self, firecracker: &Firecracker, calls: Vec<config::Call>) -> Result<(PathBuf, Vmm), Failure> {
+        place::clear(&self.room).map_err(unprepared)?;
+        let Begun { place, said, vmm } = match (&firecracker.jailer, self.owner) {
+            (Some(jailer), Some(owner)) => self.jailed(&firecracker.binary, jailer, owner)?,
+            _ => self.bare(&firecracker.binary)?,
+        };
+        let started = start(&place, &vmm, calls).await;
+        drop(said);
+        if let Err(failure) = started {
+            vmm.kill();
+            vmm.ended().await;
+            return Err(failure);
+        }
+        Ok((place, vmm))
+    }
+
+    fn jailed(&self, binary: &Path, jailer: &Path, owner: Owner) -> Result<Begun, Failure> {
+        let place = jail::root(&self.room, binary, self.spec).map_err(unprepared)?;
+        place::prepare(&place, &self.parts, By::Mount, Some(owner)).map_err(unprepared)?;
+        let said = said::keep(&place, &self.spec.dir, Some(owner), self.redactor).map_err(unprepared)?;
+        let jail = Jail::new(&place, &self.parts).map_err(|error| Failure::io("prepare the machine's jail", &error))?;
+        let (console, mut command) = command(jailer).map_err(unprepared)?;
+        let ids = (owner.user, owner.group);
+        command.args(jail::args(self.spec, binary, &self.room, ids, jail::is_one_cgroup_tree()));
+        let spawn = |command| jail.spawn(command);
+        let vmm = Vmm::spawn_by(spawn, jail::exit, command, console, self.console(), self.redactor);
+        Ok(Begun { place, said, vmm: vmm.map_err(|error| Failure::io("start firecracker's jailer", &error))? })
+    }
+
+    fn bare(&self, binary: &Path) -> Result<Begun, Failure> {
+        let directory = place::prepare(&self.room, &self.parts, By::Descriptor, self.owner).map_err(unprepared)?;
+        let said = said::keep(&self.room, &self.spec.dir, self.owner, self.redactor).map_err(unprepared)?;
+        if let Some(owner) = self.owner {
+            device::hand_over(&self.room, owner)?;
+        }
+        let (console, mut command) = command(binary).map_err(unprepared)?;
+        // By descriptor, for its user may not look into the directories above.
+        command.args(config::args(self.spec)).current_dir(place::by_descriptor(directory.as_raw_fd()));
+        let keep = self.parts.iter().map(|part| part.file.as_raw_fd()).collect();
+        let vmm = Vmm::spawn(command, self.owner, keep, console, self.console(), self.redactor).map_err(|error| {
+            Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
+        })?;
+        Ok(Begun { place: self.room.clone(), said, vmm })
+    }
+
+    fn console(&self) -> PathBuf {
+        self.spec.dir.join("console.log")
+    }
+}
+
+fn unprepared(error: io::Error) -> Failure {
+    Failure::io("prepare the machine's directory", &error)
+}
+
+/// A program whose output is the guest's console, and the host's end of that.
+fn command(program: &Path) -> io::Result<(UnixStream, Command)> {
+    let (console, guest) = UnixStream::pair()?;
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(OwnedFd::from(guest));
+    Ok((console, command))
 }
 
 async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Call>) -> Result<(), Failure> {
