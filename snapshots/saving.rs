@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    os::unix::fs::FileExt,
     path::Path,
     time::{Duration, Instant},
 };
@@ -113,6 +114,11 @@ async fn a_saved_machine_goes_on_in_many() {
         machine.kill();
         machine.ended().await;
     }
+    let spoiled = Saved { memory: saved.memory.try_clone().unwrap(), state: create("spoiled") };
+    spoiled.state.write_all_at(&[7; 4096], 0).unwrap();
+    let failure = firecracker.restore(&specs[0], &spoiled, &redactor).await.err().unwrap();
+    assert!(failure.message.starts_with("Firecracker refused /snapshot/load: "), "{failure}");
+    assert!(!clones[0].join("firecracker").exists(), "a machine that cannot be had leaves nothing");
     assert_eq!(saved.memory.metadata().unwrap().modified().unwrap(), before, "nobody wrote to the saved memory");
     println!("the saved machine says:\n{}", times(&first.dir));
     machine.kill();

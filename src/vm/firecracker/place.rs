@@ -72,8 +72,8 @@ pub(super) enum By {
     Mount,
 }
 
-/// Makes a directory for the machine's files and sockets, all of it its user's; so is the disk, which is opened once more
-/// under that user.
+/// Makes a directory for the machine's files and sockets, all of it its user's: the jailer gives a jail away once nobody
+/// else is left to write there. So is the disk, which is opened once more under that user.
 pub(super) fn prepare(place: &Path, parts: &[Part], by: By, owner: Option<Owner>) -> io::Result<File> {
     write::private_dir(place)?;
     for Part { name, file, .. } in parts {
@@ -83,7 +83,9 @@ pub(super) fn prepare(place: &Path, parts: &[Part], by: By, owner: Option<Owner>
         }
     }
     let directory = File::open(place)?;
-    give(&directory, owner)?;
+    if by == By::Descriptor {
+        give(&directory, owner)?;
+    }
     for part in parts.iter().filter(|part| part.own) {
         give(&part.file, owner)?;
     }

@@ -23,7 +23,7 @@ use super::{
     vsock::Line,
 };
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     host::socket,
     link::ByteStream,
     redact::Redactor,
@@ -165,7 +165,8 @@ async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Call>) -> Result<(), 
     };
     let failure = match made {
         Ok(Ok(())) => return Ok(()),
-        Ok(Err(failure)) => failure,
+        Ok(Err(refused)) if refused.code == Code::Unavailable => return Err(refused),
+        Ok(Err(broken)) => broken,
         Err(_) => Failure::unavailable(format!("Firecracker's API was silent for {} s", STARTS_WITHIN.as_secs())),
     };
     // Where it is no more, it has said why.

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use pyro_protocol::VSOCK_PORT;
+use pyro_protocol::{
+    VSOCK_PORT,
+    preamble::{self, NONCE_BYTES, Scanner},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
@@ -20,7 +23,7 @@ use tokio::{
 };
 
 use super::config::VSOCK_SOCKET;
-use crate::{host::socket, link::Link};
+use crate::host::socket;
 
 /// Between the first two tries; every pause doubles, for a guest that boots slowly is not helped by being asked.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -77,21 +80,29 @@ async fn settle(dir: &Path) -> io::Result<()> {
     let mut patience = FIRST_PATIENCE;
     loop {
         let tried = async {
-            let stream = connect(dir).await?;
-            Ok::<_, io::Error>(Link::open_guest(Box::new(stream), patience).await)
+            let mut stream = connect(dir).await?;
+            Ok::<_, io::Error>(ask(&mut stream).await)
         };
         match timeout(patience, tried).await {
-            Ok(Ok(Ok(link))) => {
-                link.close();
-                return Ok(());
-            }
+            Ok(Ok(Ok(()))) => return Ok(()),
             Ok(Err(error)) => return Err(error),
-            // Whatever came of it is no answer; a broken connection is not tried again at once.
+            // A broken connection is not tried again at once.
             Ok(Ok(Err(_))) => tokio::time::sleep(FIRST_PAUSE).await,
             Err(_) => {}
         }
         patience = (patience * 2).min(LONGEST_PATIENCE);
     }
+}
+
+/// Has the agent answer once, as if a session were to begin. No older one has to be driven off this stream, so the mark
+/// needs no padding.
+async fn ask(stream: &mut UnixStream) -> io::Result<()> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(|_| io::Error::other("the host has no randomness"))?;
+    stream.write_all(&preamble::sync(&nonce)[preamble::PAD_BYTES..]).await?;
+    let mut scanner = Scanner::for_ack();
+    while scanner.push(stream.read_u8().await?) != Some(nonce) {}
+    Ok(())
 }
 
 /// Connects to the agent, trying again until it listens. The caller sets the limit.
@@ -169,7 +180,7 @@ mod tests {
         connected
     }
 
-    /// A vsock with the real agent behind it, which loses the first `lost` connections without a word.
+    /// A vsock with an agent behind it, which loses the first `lost` connections without a word and answers once.
     async fn agent(dir: &Path, lost: usize) -> tokio::task::JoinHandle<usize> {
         let listener = socket::bind(dir, VSOCK_SOCKET).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -185,10 +196,10 @@ mod tests {
                     forgotten.push(stream);
                     continue;
                 }
-                let mut scanner = pyro_protocol::preamble::Scanner::for_sync();
+                let mut scanner = Scanner::for_sync();
                 while let Ok(byte) = stream.read_u8().await {
                     if let Some(nonce) = scanner.push(byte) {
-                        stream.write_all(&pyro_protocol::preamble::ack(&nonce)).await.unwrap();
+                        stream.write_all(&preamble::ack(&nonce)).await.unwrap();
                         return count;
                     }
                 }
