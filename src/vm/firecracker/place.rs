@@ -115,7 +115,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in super::super) fn spec(dir: &Path) -> VmSpec {
+    pub(in crate::vm::firecracker) fn spec(dir: &Path) -> VmSpec {
         let [kernel, initramfs, base] = ["vmlinux", "initramfs.cpio", "base.erofs"].map(|name| dir.join(name));
         for file in [&kernel, &initramfs, &base, &dir.join("disk.ext4")] {
             fs::write(file, file.to_str().unwrap()).unwrap();
@@ -167,10 +167,10 @@ pub(super) mod tests {
         let place = dir.path().join("place");
         prepare(&place, &parts, By::Descriptor, Owner::of(&spec.name, false)).unwrap();
         assert_eq!(names(&place), ["base", "disk", "memory", "state"]);
+        assert_eq!(fs::read_to_string(place.join("memory")).unwrap(), "memory");
         for mut part in parts.into_iter().filter(|part| !part.own) {
             assert!(part.file.write_all(b"x").is_err(), "{} can be written", part.name);
             assert_eq!(part.file.metadata().unwrap().mode() & 0o004, 0o004);
         }
-        assert_eq!(fs::read_to_string(place.join("memory")).unwrap(), "memory");
     }
 }

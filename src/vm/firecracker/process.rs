@@ -201,7 +201,8 @@ impl Machine for FirecrackerMachine {
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 
-    use super::{super::place::tests::spec, *};
+    use super::*;
+    use crate::vm::firecracker::place::tests::spec;
 
     #[tokio::test]
     async fn one_that_ends_at_once_leaves_its_words_and_nothing_else() {

@@ -137,3 +137,150 @@ fn remove(place: &Path) {
         let _ = fs::remove_file(place.join(name));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{os::unix::fs::FileExt, sync::Mutex};
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        sync::Notify,
+    };
+
+    use super::*;
+    use crate::host::socket;
+
+    /// Stands in for a Firecracker of 1 MiB: notes what it is told, and writes files of the given sizes.
+    struct Fake {
+        dir: tempfile::TempDir,
+        told: Arc<Mutex<Vec<String>>>,
+        news: Arc<Notify>,
+        into: Saved,
+    }
+
+    impl Fake {
+        /// Refuses the call that has `refused` in it.
+        fn start(memory_bytes: u64, state_bytes: u64, refused: &'static str) -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let (told, news) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<Notify>::default());
+            let listener = socket::bind(dir.path(), config::API_SOCKET).unwrap();
+            listener.set_nonblocking(true).unwrap();
+            let listener = tokio::net::UnixListener::from_std(listener).unwrap();
+            tokio::spawn({
+                let (told, news, place) = (told.clone(), news.clone(), dir.path().to_owned());
+                async move {
+                    while let Ok((mut stream, _)) = listener.accept().await {
+                        let mut buffer = [0; 4096];
+                        let read = stream.read(&mut buffer).await.unwrap();
+                        let text = String::from_utf8_lossy(&buffer[..read]).into_owned();
+                        if text.contains("create") {
+                            for (name, bytes) in
+                                [(config::SAVED_MEMORY, memory_bytes), (config::SAVED_STATE, state_bytes)]
+                            {
+                                let file = File::options().write(true).open(place.join(name)).unwrap();
+                                file.set_len(bytes).unwrap();
+                                file.write_all_at(&b"x"[..bytes.min(1) as usize], bytes / 2).unwrap();
+                            }
+                        }
+                        let line = text.lines().next().unwrap().replace(" HTTP/1.1", "");
+                        let body = text.lines().last().unwrap();
+                        told.lock().unwrap().push(if line == "PATCH /vm" { body.to_owned() } else { line });
+                        news.notify_one();
+                        let ok = refused.is_empty() || !text.contains(refused);
+                        let answer = if ok { "204 \r\n\r\n" } else { "400 \r\nContent-Length: 2\r\n\r\n{}" };
+                        stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await.unwrap();
+                    }
+                }
+            });
+            let [memory, state] = [(); 2].map(|()| tempfile::tempfile().unwrap());
+            Self { dir, told, news, into: Saved { memory, state } }
+        }
+
+        async fn save(&self, still: Still<'_>) -> Result<Duration, Failure> {
+            let line = Arc::new(Line::new(self.dir.path().to_owned(), true));
+            let saving = Saving { place: self.dir.path(), owner: None, mem_mib: 1, line: &line };
+            save(saving, &self.into, still).await
+        }
+
+        fn told(&self) -> Vec<String> {
+            self.told.lock().unwrap().clone()
+        }
+
+        fn is_clear(&self) -> bool {
+            ![config::SAVED_MEMORY, config::SAVED_STATE].iter().any(|name| self.dir.path().join(name).exists())
+        }
+    }
+
+    const ALL: [&str; 3] = [r#"{"state":"Paused"}"#, "PUT /snapshot/create", r#"{"state":"Resumed"}"#];
+    const MEMORY_BYTES: u64 = 1 << 20;
+
+    #[tokio::test]
+    async fn its_disk_is_copied_after_it_was_written_down_and_before_it_goes_on() {
+        let fake = Fake::start(MEMORY_BYTES, 5000, "");
+        let mut then = Vec::new();
+        let still = || {
+            then = fake.told();
+            Ok(())
+        };
+        fake.save(Box::new(still)).await.unwrap();
+        assert_eq!(
+            (then.as_slice(), fake.told().as_slice()),
+            (&ALL.map(str::to_owned)[..2], &ALL.map(str::to_owned)[..])
+        );
+        let lengths = [&fake.into.memory, &fake.into.state].map(|file| file.metadata().unwrap().len());
+        assert_eq!(lengths, [MEMORY_BYTES, 5000]);
+        let mut byte = [0];
+        fake.into.memory.read_exact_at(&mut byte, MEMORY_BYTES / 2).unwrap();
+        assert!(byte == *b"x" && fake.is_clear());
+    }
+
+    #[tokio::test]
+    async fn it_goes_on_whatever_fails() {
+        let fake = Fake::start(MEMORY_BYTES, 5000, "create");
+        let failure = fake.save(Box::new(|| panic!("it was not written down"))).await.unwrap_err();
+        assert_eq!(failure.message, "Firecracker refused /snapshot/create with status 400");
+        assert!(fake.told() == ALL && fake.is_clear());
+
+        let fake = Fake::start(MEMORY_BYTES, 5000, "");
+        let failure = fake.save(Box::new(|| Err(io::ErrorKind::StorageFull.into()))).await.unwrap_err();
+        assert!(failure.message.contains("no space left"), "{failure}");
+        assert!(fake.told() == ALL && fake.is_clear());
+    }
+
+    #[tokio::test]
+    async fn it_goes_on_though_nobody_waits_any_more() {
+        let fake = Fake::start(MEMORY_BYTES, 5000, "");
+        tokio::select! {
+            biased;
+            () = fake.news.notified() => {}
+            _ = fake.save(Box::new(|| panic!("nobody is there"))) => panic!("it was told one thing only"),
+        }
+        while fake.told().len() < ALL.len() || !fake.is_clear() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(fake.told(), ALL);
+    }
+
+    #[tokio::test]
+    async fn files_of_strange_sizes_are_not_kept() {
+        for (memory_bytes, state_bytes) in
+            [(MEMORY_BYTES - 1, 5000), (1 << 40, 5000), (MEMORY_BYTES, 0), (MEMORY_BYTES, STATE_BYTES_MAX + 1)]
+        {
+            let fake = Fake::start(memory_bytes, state_bytes, "");
+            let failure = fake.save(Box::new(|| Ok(()))).await.unwrap_err();
+            assert!(failure.message.contains("were saved"), "{failure}");
+            assert_eq!(fake.into.memory.metadata().unwrap().len(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_one_is_refused_and_leaves_the_first_alone() {
+        let fake = Fake::start(MEMORY_BYTES, 5000, "");
+        let first = Written::create(fake.dir.path(), None).unwrap();
+        let failure = fake.save(Box::new(|| Ok(()))).await.unwrap_err();
+        assert_eq!(failure.code, crate::failure::Code::Conflict);
+        assert!(fake.told().is_empty() && !fake.is_clear());
+        drop(first);
+        assert!(fake.is_clear());
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::{fmt, path::Path, process::Stdio, time::Duration};
 
-/// The oldest that is used: the one the back end is tested with.
+/// The oldest that is used: the one the back end is tested with. Of what is known to be wrong with it and later ones,
+/// CVE-2026-5747 needs a transport that is never switched on, and CVE-2026-1386 a jail that others may write in.
 pub const OLDEST: Version = Version([1, 12, 0]);
 /// It answers in milliseconds, or it is something else.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
