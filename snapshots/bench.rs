@@ -44,7 +44,7 @@ impl Bench {
         let fake = Arc::new(Fake::default());
         let environments = Environments::new(dirs.clone());
         let spawner = Spawner::InProcess(fake.clone());
-        let settings = Settings { backend: None, memory_mib };
+        let settings = Settings { backend: None, memory_mib, templates: false };
         let machines = Machines::new(dirs.clone(), environments.clone(), spawner, settings);
         let services = Services::over(machines, environments);
         let calls = Calls::new(Registry::new(pyro_mcp::tools::all()), services.clone(), Journal::below(&dirs.home));

@@ -19,6 +19,7 @@ mod own_tool;
 mod path;
 mod protocol;
 mod python;
+mod saving;
 mod support;
 mod surface;
 mod workspaces;

@@ -120,7 +120,7 @@ fn samples() -> Value {
         "probes": probes,
         "probed": Probed { ready: false, detail: "status 503".into() },
         "health": health,
-        "wake": Wake { entropy: "AA==".into(), clock_unix_ns: 1, hostname: "vm-abcdefgh2345".into() },
+        "wake": Wake { entropy: "AA==".into(), clock_unix_ns: 1, hostname: "vm-abcdefgh2345".into(), renewed: false },
         "shutdown": Shutdown { grace_ms: 1000 },
         "file_written": FileWritten { bytes: 1, created: true, mode: 0o644 },
         "tar_unpacked": TarUnpacked { entries: 1, bytes: 2, skipped: vec!["fifo".into()] },

@@ -1,12 +1,12 @@
-//! The host's only unsafe code: what a child does between fork and exec, a terminal's size, the time stamp counter, and a
-//! page of memory for a KVM guest.
+//! The host's only unsafe code: what a child does between fork and exec, also where it keeps another in a process namespace,
+//! a terminal's size, the time stamp counter, and a page of memory for a KVM guest.
 #![expect(unsafe_code, reason = "fork hooks, one ioctl, one CPU instruction and a guest's memory have no safe form")]
 
 use std::{
     io,
     num::NonZeroUsize,
     os::{
-        fd::{AsRawFd, RawFd},
+        fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
         unix::process::CommandExt,
     },
     process::Command,
@@ -16,12 +16,15 @@ use std::{
 use kvm_bindings::kvm_userspace_memory_region;
 use kvm_ioctls::{Kvm, VcpuExit};
 use nix::{
+    errno::Errno,
     fcntl::{FcntlArg, FdFlag, fcntl},
     sys::{
         mman::{MapFlags, ProtFlags, mmap_anonymous, munmap},
         prctl,
         signal::Signal,
+        wait::{WaitStatus, wait},
     },
+    unistd::{ForkResult, Pid},
 };
 
 /// Lets `command`'s child keep exactly the descriptors in `keep` beyond 0-2, die with the spawning thread, and never
@@ -46,6 +49,60 @@ pub(crate) fn confine(command: &mut Command, keep: Vec<RawFd>) {
             Ok(())
         });
     }
+}
+
+/// What [`keep`] adds to the number of the signal that ended its child.
+pub(crate) const SIGNALED: i32 = 128;
+
+/// As [`confine`], for a program that changes its user, which would clear the parent-death signal. The child is to be the
+/// first of a process namespace and keeps the program as its own child there: where it dies, the kernel kills all of them.
+/// It ends as the program does, with [`SIGNALED`] and the signal's number for a signal. `enter` is called in the program's
+/// process, as late as possible; it must only make system calls.
+pub(crate) fn confine_kept(command: &mut Command, enter: impl Fn() -> io::Result<()> + Send + Sync + 'static) {
+    // The parent's process id means nothing in another namespace.
+    // SAFETY: a system call on numbers.
+    let parent = unsafe { nix::libc::syscall(nix::libc::SYS_pidfd_open, nix::unistd::getpid().as_raw(), 0u32) };
+    let parent = (parent >= 0)
+        // SAFETY: a descriptor that was just made, and is nobody's.
+        .then(|| unsafe { OwnedFd::from_raw_fd(parent as RawFd) });
+    // SAFETY: as in `confine`; so does `enter`. The second fork is of a process with one thread, and both sides of it only
+    // make system calls.
+    unsafe {
+        command.pre_exec(move || {
+            close_range_cloexec();
+            prctl::set_pdeathsig(Signal::SIGKILL)?;
+            prctl::set_no_new_privs()?;
+            let parent = parent.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+            let mut watched = nix::libc::pollfd { fd: parent.as_raw_fd(), events: nix::libc::POLLIN, revents: 0 };
+            if nix::libc::poll(&raw mut watched, 1, 0) != 0 {
+                // The parent died before the signal was armed.
+                return Err(io::Error::from(io::ErrorKind::BrokenPipe));
+            }
+            match nix::unistd::fork()? {
+                ForkResult::Child => enter(),
+                ForkResult::Parent { child } => keep(child),
+            }
+        });
+    }
+}
+
+/// Ends as `child` does, holding nothing of the process it is a copy of.
+fn keep(child: Pid) -> ! {
+    // For whoever looks at processes; it is not worth failing for.
+    let _ = prctl::set_name(c"pyro-keeper");
+    // SAFETY: system calls on numbers; nothing in this process uses a descriptor any more.
+    unsafe { nix::libc::syscall(nix::libc::SYS_close_range, 0u32, u32::MAX, 0u32) };
+    let code = loop {
+        // Whatever else the namespace's first process inherits is waited for as well.
+        match wait() {
+            Ok(WaitStatus::Exited(pid, code)) if pid == child => break code,
+            Ok(WaitStatus::Signaled(pid, signal, _)) if pid == child => break SIGNALED + signal as i32,
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(_) => break SIGNALED,
+        }
+    };
+    // SAFETY: ends the process; what the copied program would do at its end is not this one's to do.
+    unsafe { nix::libc::_exit(code) }
 }
 
 /// Detaches `command`'s child from our session and terminal, keeping only `keep` beyond 0-2.

@@ -32,8 +32,12 @@ fn place() -> Place {
     let environments = Environments::new(dirs.clone());
     // Nothing here may get as far as starting one.
     let spawner = Spawner::Detached { pyro: Some("/nonexistent/pyro".into()) };
-    let machines =
-        Machines::new(dirs.clone(), environments.clone(), spawner, Settings { backend: None, memory_mib: 4096, templates: false });
+    let machines = Machines::new(
+        dirs.clone(),
+        environments.clone(),
+        spawner,
+        Settings { backend: None, memory_mib: 4096, templates: false },
+    );
     let calls = Calls::new(app::registry(), Services::over(machines, environments), Journal::below(&dirs.home));
     Place { dir, calls }
 }

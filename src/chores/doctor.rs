@@ -1,6 +1,6 @@
 //! `pyro doctor`: what this host offers and lacks, each with its remedy; exit status 1 when no machine can run.
 
-use std::{fmt::Write, path::PathBuf};
+use std::fmt::Write;
 
 use clap::{ArgMatches, Command};
 use serde::Serialize;
@@ -14,8 +14,7 @@ use crate::{
     vm::{
         ExecutionMode, Image,
         choose::{self, Offer, Wish},
-        firecracker::version::Version,
-        offer,
+        offer::{self, Found},
     },
 };
 
@@ -207,12 +206,16 @@ async fn back_end(dirs: &Dirs, environments: &Environments, installed: &[String]
 }
 
 /// Firecracker and QEMU can stand in for each other, so a lack of it is only told.
-fn firecracker(found: Result<(PathBuf, Version), String>, offer: &Offer, used: bool) -> Check {
-    let (path, version) = match found {
+fn firecracker(found: Result<Found, String>, offer: &Offer, used: bool) -> Check {
+    let Found { binary, version, jailer } = match found {
         Ok(found) => found,
         Err(why) => return ok("firecracker", &format!("not used: {why}")),
     };
-    let found = format!("{} {version}", path.display());
+    let jailed = match jailer {
+        Ok(jailer) => format!("jailed by {}", jailer.display()),
+        Err(why) => format!("not jailed: {why}"),
+    };
+    let found = format!("{} {version}, {jailed}", binary.display());
     match (used, &offer.firecracker, &offer.kvm) {
         (true, ..) => ok("firecracker", &found),
         (false, Err(why), _) => Check { remedy: None, ..note("firecracker", &format!("{found}, not used: {why}"), "") },

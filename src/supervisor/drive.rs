@@ -133,8 +133,7 @@ pub(super) async fn drive(
         Err(failure) => return report(Report::Failed(failure)),
     };
     let mode = backend.mode();
-    let running =
-        Running { execution_mode: mode, pid: std::process::id(), started_at: now_unix(), start: Some(start) };
+    let running = Running { execution_mode: mode, pid: std::process::id(), started_at: now_unix(), start: Some(start) };
     if let Err(error) = keep(&dir, wire::RUNNING, &running) {
         return report(failed("write down the machine", &error));
     }

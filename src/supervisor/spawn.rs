@@ -83,7 +83,13 @@ async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> 
     let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
     let mut command = std::process::Command::new(pyro);
     command.arg("supervise").arg(launch.spec.name.as_str());
-    command.env_clear().envs(kept::environment()).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    command
+        .env_clear()
+        .envs(kept::environment())
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log);
     sys::detach(&mut command, vec![]);
     let mut child = Command::from(command).spawn().map_err(start)?;
     let gone =

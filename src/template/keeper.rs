@@ -35,8 +35,8 @@ const HEADROOM_MIB: u64 = 256;
 pub fn keep(key: &str) -> Result<(), Failure> {
     let mut order = String::new();
     io::stdin().lock().read_to_string(&mut order).map_err(|error| Failure::io("read the keeper's order", &error))?;
-    let order: Order =
-        serde_json::from_str(&order).map_err(|error| Failure::internal(format!("the keeper's order is wrong: {error}")))?;
+    let order: Order = serde_json::from_str(&order)
+        .map_err(|error| Failure::internal(format!("the keeper's order is wrong: {error}")))?;
     if order.wanted.key() != key {
         return Err(Failure::internal("the keeper's order is of another template"));
     }

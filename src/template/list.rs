@@ -15,11 +15,7 @@ use nix::{
 };
 use tokio::net::UnixListener;
 
-use super::{
-    Kind, folder,
-    keeper::LOCK,
-    wire::Place,
-};
+use super::{Kind, folder, keeper::LOCK, wire::Place};
 use crate::{host::lock, vm::ExecutionMode};
 
 /// One that no keeper has read for so long goes when another is made.
@@ -110,7 +106,10 @@ pub(super) fn nobody_waits(listener: &UnixListener) -> bool {
 
 fn keys(cache: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder::all(cache)).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| !name.starts_with('.')).collect()
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.'))
+        .collect()
 }
 
 fn size(path: &Path) -> u64 {

@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pyro_protocol::{exec::{ExecRequest, Stdin}, frame::Event, preamble::WAITING};
+use pyro_protocol::{
+    exec::{ExecRequest, Stdin},
+    frame::Event,
+    preamble::WAITING,
+};
 use tokio::{io::AsyncReadExt, time::timeout};
 
 use super::{

@@ -1,4 +1,5 @@
-//! The serial console: drained always, kept only at its end, in memory and in a bounded file.
+//! The serial console: drained always, kept only at its end, in memory and in a bounded file. So is whatever else a VMM says
+//! without end.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{limits::CONSOLE_KEPT_BYTES, redact::Redaction};
 
@@ -35,14 +36,18 @@ impl Tail {
 
 /// Reads `stream` to its end and keeps what `redaction` tells of it. An undrained console would block the guest, so a full
 /// disk only costs the file.
-pub(super) async fn drain(
-    stream: UnixStream,
+pub(super) async fn drain(stream: UnixStream, path: &Path, tail: Tail, redaction: Redaction) -> std::io::Result<()> {
+    stream.set_nonblocking(true)?;
+    keep(tokio::net::UnixStream::from_std(stream)?, path, tail, redaction).await
+}
+
+/// As [`drain`], for any stream.
+pub(super) async fn keep(
+    mut stream: impl AsyncRead + Unpin,
     path: &Path,
     tail: Tail,
     mut redaction: Redaction,
 ) -> std::io::Result<()> {
-    stream.set_nonblocking(true)?;
-    let mut stream = tokio::net::UnixStream::from_std(stream)?;
     let mut log = Log { file: File::create(path).ok(), written: 0 };
     let mut buffer = vec![0; 16 * 1024];
     loop {

@@ -18,6 +18,9 @@ use crate::failure::Failure;
 pub enum BackendSpec {
     Firecracker {
         binary: PathBuf,
+        /// Jails it.
+        #[serde(default)]
+        jailer: Option<PathBuf>,
     },
     Qemu {
         binary: PathBuf,
@@ -33,7 +36,7 @@ pub enum BackendSpec {
 impl BackendSpec {
     pub fn make(&self) -> Result<Arc<dyn Backend>, Failure> {
         Ok(match self.clone() {
-            Self::Firecracker { binary } => Arc::new(Firecracker { binary }),
+            Self::Firecracker { binary, jailer } => Arc::new(Firecracker { binary, jailer }),
             Self::Qemu { binary, tsc_khz } => {
                 Arc::new(Qemu { binary, accel: tsc_khz.map_or(Accel::Kvm, |tsc_khz| Accel::Tcg { tsc_khz }) })
             }
@@ -45,7 +48,7 @@ impl BackendSpec {
     /// The VMM's program and what its machines are, where they are virtual ones.
     pub fn vmm(&self) -> Option<(ExecutionMode, &PathBuf)> {
         match self {
-            Self::Firecracker { binary } => Some((ExecutionMode::Firecracker, binary)),
+            Self::Firecracker { binary, .. } => Some((ExecutionMode::Firecracker, binary)),
             Self::Qemu { binary, tsc_khz: None } => Some((ExecutionMode::QemuKvm, binary)),
             Self::Qemu { binary, tsc_khz: Some(_) } => Some((ExecutionMode::QemuTcg, binary)),
             Self::HostCompat { .. } | Self::Given => None,

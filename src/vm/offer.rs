@@ -9,7 +9,7 @@ use super::{
     Backend, Image, Wish,
     choose::Offer,
     firecracker::{
-        Firecracker,
+        Firecracker, jail,
         version::{self, Version},
     },
     kvm::{self, Verdict},
@@ -21,24 +21,71 @@ use crate::host::{self, write};
 pub const QEMU: &str = "qemu-system-x86_64";
 /// Firecracker's.
 pub const FIRECRACKER: &str = "firecracker";
+/// Names its jailer.
+const JAILER_VARIABLE: &str = "PYRO_JAILER";
 
 /// Finds QEMU: `PYRO_QEMU`, else PATH.
 pub fn qemu() -> Result<PathBuf, String> {
     find("PYRO_QEMU", QEMU)
 }
 
-/// Finds a Firecracker that is new enough: `PYRO_FIRECRACKER`, else PATH.
-pub async fn firecracker() -> Result<(PathBuf, Version), String> {
+/// A Firecracker that can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub binary: PathBuf,
+    pub version: Version,
+    /// The jailer that machines are jailed by; otherwise why they are not.
+    pub jailer: Result<PathBuf, String>,
+}
+
+impl Found {
+    pub fn backend(&self) -> Firecracker {
+        Firecracker { binary: self.binary.clone(), jailer: self.jailer.clone().ok() }
+    }
+}
+
+/// Finds a Firecracker that is new enough: `PYRO_FIRECRACKER`, else PATH. A jailer that `PYRO_JAILER` names must be of use.
+pub async fn firecracker() -> Result<Found, String> {
     let found = find("PYRO_FIRECRACKER", FIRECRACKER)?;
     let binary = std::path::absolute(found).map_err(|error| format!("PYRO_FIRECRACKER cannot be found: {error}"))?;
-    version::ask(&binary).await.map(|version| (binary, version))
+    let version = version::ask(&binary).await?;
+    let named = named(JAILER_VARIABLE)?;
+    let jailer = jailer(&binary, version, named.clone()).await;
+    match (named, jailer) {
+        (Some(_), Err(why)) => Err(format!("{JAILER_VARIABLE} asks for a jail: {why}")),
+        (_, jailer) => Ok(Found { binary, version, jailer }),
+    }
+}
+
+/// The jailer, which lies beside Firecracker or is `named`, and is of its version.
+async fn jailer(binary: &Path, version: Version, named: Option<PathBuf>) -> Result<PathBuf, String> {
+    jail::is_possible()?;
+    jail::takes(binary)?;
+    let beside = binary.with_file_name(jail::JAILER);
+    let jailer = match named {
+        Some(named) => std::path::absolute(named).map_err(|error| format!("it cannot be found: {error}"))?,
+        None if beside.is_file() => beside,
+        None => return Err(format!("no {} beside {}", jail::JAILER, binary.display())),
+    };
+    match version::told(&jailer, "Jailer").await? {
+        told if told == version => Ok(jailer),
+        told => Err(format!("{} is version {told}, Firecracker {version}", jailer.display())),
+    }
 }
 
 fn find(variable: &str, program: &str) -> Result<PathBuf, String> {
-    if let Some(path) = std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return if path.is_file() { Ok(path) } else { Err(format!("{variable} names no file")) };
+    match named(variable)? {
+        Some(path) => Ok(path),
+        None => host::tool(program).ok_or_else(|| format!("no {program} on PATH")),
     }
-    host::tool(program).ok_or_else(|| format!("no {program} on PATH"))
+}
+
+/// The file that `variable` names, if it is set.
+fn named(variable: &str) -> Result<Option<PathBuf>, String> {
+    match std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
+        Some(path) if !path.is_file() => Err(format!("{variable} names no file")),
+        path => Ok(path),
+    }
 }
 
 /// Looks at the host, as far as `wish` depends on it. `image` lets KVM prove itself by a real boot; without one only what
@@ -56,8 +103,11 @@ pub async fn look(cache: &Path, wish: Wish, image: Option<&Image>) -> Offer {
         offer.kvm = Err(format!("it was not tried: {why}"));
         return offer;
     };
-    if let (None, Ok((binary, _))) = (wish.mode, firecracker) {
-        offer.firecracker = proven(cache, "firecracker", &binary, &Firecracker { binary: binary.clone() }, image).await;
+    if let (None, Ok(found)) = (wish.mode, firecracker) {
+        let backend = found.backend();
+        let files = [Some(&backend.binary), backend.jailer.as_ref()];
+        let files: Vec<_> = files.into_iter().flatten().map(PathBuf::as_path).collect();
+        offer.firecracker = proven(cache, "firecracker", &files, &backend, image).await;
         // A kernel that boots under one VMM is proof enough.
         if offer.firecracker.is_ok() {
             return offer;
@@ -66,16 +116,23 @@ pub async fn look(cache: &Path, wish: Wish, image: Option<&Image>) -> Offer {
     offer.kvm = match qemu {
         Ok(binary) => {
             let qemu = Qemu { binary: binary.clone(), accel: Accel::Kvm };
-            proven(cache, "kvm", &binary, &qemu, image).await
+            proven(cache, "kvm", &[&binary], &qemu, image).await
         }
         Err(_) => Err("there is no QEMU to try it with".into()),
     };
     offer
 }
 
-async fn proven(cache: &Path, name: &str, binary: &Path, backend: &dyn Backend, image: &Image) -> Result<(), String> {
+async fn proven(
+    cache: &Path,
+    name: &str,
+    programs: &[&Path],
+    backend: &dyn Backend,
+    image: &Image,
+) -> Result<(), String> {
     let device = std::fs::metadata(kvm::DEVICE).map_or((0, 0), |meta| (meta.mode(), meta.gid()));
-    let files = [stamp(binary), stamp(&image.kernel), stamp(&image.initramfs)].join(" ");
+    let files = programs.iter().copied().chain([image.kernel.as_path(), &image.initramfs]);
+    let files = files.map(stamp).collect::<Vec<_>>().join(" ");
     let key = format!("{} {} {device:?} {files}", host::boot_id(), nix::unistd::geteuid());
     let now = time::OffsetDateTime::now_utc().unix_timestamp();
     let path = cache.join(format!("{name}-verdict.json"));

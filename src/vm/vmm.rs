@@ -4,7 +4,7 @@ use std::{
     io::{self, Read},
     os::{fd::RawFd, unix::net::UnixStream, unix::process::CommandExt},
     path::PathBuf,
-    process::Command,
+    process::{Command, ExitStatus},
 };
 
 use tokio::{
@@ -27,7 +27,7 @@ const VM_UID_BASE: u32 = 1_879_048_192;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) user: u32,
-    group: u32,
+    pub(super) group: u32,
 }
 
 impl Owner {
@@ -55,21 +55,36 @@ impl Vmm {
     /// Spawns `command`, whose standard streams are set but for the error stream, with the descriptors of `keep` and no
     /// environment. What the other end of `console` says goes to `log`, as `redactor` tells it.
     pub(super) fn spawn(
-        mut command: Command,
+        command: Command,
         owner: Option<Owner>,
         keep: Vec<RawFd>,
         console: UnixStream,
         log: PathBuf,
         redactor: &Redactor,
     ) -> io::Result<Self> {
+        let spawn = |mut command: Command| {
+            if let Some(Owner { user, group }) = owner {
+                command.uid(user).gid(group);
+            }
+            sys::confine(&mut command, keep);
+            tokio::process::Command::from(command).kill_on_drop(true).spawn()
+        };
+        Self::spawn_by(spawn, Exit::of, command, console, log, redactor)
+    }
+
+    /// As [`Vmm::spawn`], confined and started by `spawn`; `exit` tells how the VMM ended from how the process did.
+    pub(super) fn spawn_by(
+        spawn: impl FnOnce(Command) -> io::Result<Child>,
+        exit: fn(ExitStatus) -> Exit,
+        mut command: Command,
+        console: UnixStream,
+        log: PathBuf,
+        redactor: &Redactor,
+    ) -> io::Result<Self> {
         let (words, words_writer) = io::pipe()?;
         command.stderr(words_writer).env_clear();
-        if let Some(Owner { user, group }) = owner {
-            command.uid(user).gid(group);
-        }
-        sys::confine(&mut command, keep);
         // The command holds ends of pipes that must be the child's alone: it goes with this statement.
-        let child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
+        let child = spawn(command)?;
         let (kill, killed) = mpsc::channel(1);
         let (told, ended) = watch::channel(None);
         let tail = Tail::default();
@@ -79,7 +94,7 @@ impl Vmm {
         });
         let words = tokio::task::spawn_blocking(move || bounded_words(words));
         tokio::spawn(async move {
-            let exit = wait(child, killed).await;
+            let exit = wait(child, killed).await.map_or(Exit::Code(-1), exit);
             // Both ends close with the process, so these end at once and hold its last words.
             let _ = drained.await;
             let words = words.await.unwrap_or_default();
@@ -102,16 +117,15 @@ impl Vmm {
     }
 }
 
-async fn wait(mut child: Child, mut killed: mpsc::Receiver<()>) -> Exit {
-    let status = tokio::select! {
+async fn wait(mut child: Child, mut killed: mpsc::Receiver<()>) -> io::Result<ExitStatus> {
+    tokio::select! {
         status = child.wait() => status,
         // A closed channel means the machine was dropped: it dies with its owner.
         _ = killed.recv() => {
             let _ = child.start_kill();
             child.wait().await
         }
-    };
-    status.map_or(Exit::Code(-1), Exit::of)
+    }
 }
 
 /// What a VMM says on its error stream: the first 16 KiB are kept, the rest is read and dropped.

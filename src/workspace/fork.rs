@@ -176,8 +176,7 @@ impl Workspaces {
     }
 
     async fn copy_disks(&self, disk: &Path, makings: &[Making]) -> Result<(), Failure> {
-        let targets: Vec<_> =
-            makings.iter().map(|making| self.store.dir(&making.record.workspace_id).disk()).collect();
+        let targets: Vec<_> = makings.iter().map(|making| self.store.dir(&making.record.workspace_id).disk()).collect();
         let disk = disk.to_owned();
         blocking(move || {
             let copied = targets.iter().try_for_each(|target| sparse::copy(&disk, target));
@@ -206,12 +205,7 @@ impl Workspaces {
     }
 
     /// From here on they stand by themselves.
-    async fn finish(
-        &self,
-        makings: &[Making],
-        baseline: Option<Taken>,
-        tethers: Vec<Tether>,
-    ) -> Result<(), Failure> {
+    async fn finish(&self, makings: &[Making], baseline: Option<Taken>, tethers: Vec<Tether>) -> Result<(), Failure> {
         for making in makings {
             let (id, baseline) = (&making.record.workspace_id, baseline.clone());
             let has_run = !tethers.is_empty();

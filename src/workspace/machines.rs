@@ -157,8 +157,8 @@ impl Machines {
         }
         let backend = if mode == ExecutionMode::Firecracker {
             let found = offer::firecracker().await;
-            let (binary, _) = found.map_err(|why| Failure::unavailable(why).hint(choose::FIRECRACKER_REMEDY))?;
-            BackendSpec::Firecracker { binary }
+            let found = found.map_err(|why| Failure::unavailable(why).hint(choose::FIRECRACKER_REMEDY))?;
+            BackendSpec::Firecracker { binary: found.binary, jailer: found.jailer.ok() }
         } else {
             let binary = offer::qemu().map_err(|why| Failure::unavailable(why).hint(choose::QEMU_REMEDY))?;
             let tsc_khz = (mode == ExecutionMode::QemuTcg).then(|| tsc::khz(&inner.dirs.cache, &host::boot_id()));

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::net::UnixStream;
 
-use super::config::{API_SOCKET, Put};
+use super::config::{API_SOCKET, Call};
 use crate::{failure::Failure, host::socket};
 
 /// Nothing tells when the socket is there; it is within milliseconds.
@@ -28,14 +28,16 @@ struct Fault {
 
 /// Makes `calls` on the socket in `dir`, one after the other, and fails with the first that is refused. Waits for the
 /// socket, so the caller sets the limit.
-pub(super) async fn make(dir: &Path, calls: Vec<Put>) -> Result<(), Failure> {
+pub(super) async fn make(dir: &Path, calls: Vec<Call>) -> Result<(), Failure> {
     let broken = |error: hyper::Error| Failure::internal(format!("Firecracker's API broke off: {error}"));
     let stream = TokioIo::new(opened(dir).await?);
     let (mut requests, connection) = http1::handshake(stream).await.map_err(broken)?;
     // It ends with the requests' sender, and its errors are theirs.
     tokio::spawn(connection);
-    for Put { path, body } in calls {
-        let request = Request::put(path)
+    for Call { method, path, body } in calls {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header("host", "localhost")
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body.to_string())))
@@ -103,8 +105,8 @@ mod tests {
 
     async fn check(answers: &'static [&'static str]) -> (Result<(), Failure>, String) {
         let dir = tempfile::tempdir().unwrap();
-        let calls = [("/entropy", json!({})), ("/vsock", json!({ "guest_cid": 3 }))];
-        let calls = calls.map(|(path, body)| Put { path, body }).to_vec();
+        let calls = [("PUT", "/entropy", json!({})), ("PATCH", "/vsock", json!({ "guest_cid": 3 }))];
+        let calls = calls.map(|(method, path, body)| Call { method, path, body }).to_vec();
         // The calls begin before there is a socket.
         let (made, told) = tokio::join!(make(dir.path(), calls), serve(dir.path().to_owned(), answers));
         (made, told)
@@ -116,7 +118,7 @@ mod tests {
     async fn calls_are_made_in_order_on_one_connection() {
         let (made, told) = check(&[DONE, DONE]).await;
         assert_eq!(made, Ok(()));
-        let (first, second) = told.split_once("PUT /vsock HTTP/1.1\r\n").unwrap();
+        let (first, second) = told.split_once("PATCH /vsock HTTP/1.1\r\n").unwrap();
         assert!(first.starts_with("PUT /entropy HTTP/1.1\r\n") && first.ends_with("\r\n\r\n{}"), "{first}");
         assert!(second.ends_with("\r\n\r\n{\"guest_cid\":3}"), "{second}");
     }

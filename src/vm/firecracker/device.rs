@@ -7,7 +7,7 @@ use std::{
 };
 
 use nix::{
-    mount::{MsFlags, mount},
+    mount::{MntFlags, MsFlags, mount, umount2},
     sched::{CloneFlags, unshare},
     sys::stat::{Mode, SFlag, mknod},
 };
@@ -37,6 +37,10 @@ fn own_node(node: &Path, owner: Owner) -> io::Result<()> {
     unshare(CloneFlags::CLONE_NEWNS)?;
     // What the host mounts later is still seen here, but not the reverse.
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_SLAVE, none)?;
+    if fs::metadata(kvm::DEVICE)?.nlink() == 0 {
+        // An earlier machine's of this thread, over which nothing can be mounted.
+        umount2(kvm::DEVICE, MntFlags::MNT_DETACH)?;
+    }
     mount(Some(node), kvm::DEVICE, none, MsFlags::MS_BIND, none)?;
     // The state directory's file system may forbid devices; this one mount of it does not.
     let flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;

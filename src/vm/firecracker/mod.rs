@@ -3,20 +3,26 @@
 mod api;
 pub mod config;
 mod device;
+pub mod jail;
+mod place;
 mod process;
+mod said;
+mod saving;
 pub mod version;
 mod vsock;
 
 use std::path::PathBuf;
 
-use super::{Backend, ByteFuture, ExecutionMode, Machine, VmSpec};
+use super::{Backend, ByteFuture, ExecutionMode, Machine, Saved, VmSpec};
 use crate::{failure::Failure, redact::Redactor};
 
 /// Makes machines with one Firecracker binary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firecracker {
     /// Absolute: it is started in another directory.
     pub binary: PathBuf,
+    /// The jailer of the same version, where machines are jailed.
+    pub jailer: Option<PathBuf>,
 }
 
 impl Backend for Firecracker {
@@ -29,6 +35,26 @@ impl Backend for Firecracker {
         spec: &'a VmSpec,
         redactor: &'a Redactor,
     ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
-        Box::pin(async move { Ok(Box::new(process::launch(&self.binary, spec, redactor).await?) as Box<dyn Machine>) })
+        Box::pin(self.make(spec, None, redactor))
+    }
+
+    fn restore<'a>(
+        &'a self,
+        spec: &'a VmSpec,
+        saved: &'a Saved,
+        redactor: &'a Redactor,
+    ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
+        Box::pin(self.make(spec, Some(saved), redactor))
+    }
+}
+
+impl Firecracker {
+    async fn make(
+        &self,
+        spec: &VmSpec,
+        saved: Option<&Saved>,
+        redactor: &Redactor,
+    ) -> Result<Box<dyn Machine>, Failure> {
+        Ok(Box::new(process::launch(self, spec, saved, redactor).await?))
     }
 }

@@ -1,27 +1,34 @@
-//! One Firecracker process: its files under fixed names in a directory of its own, started, and told what to run.
+//! One Firecracker process: started in a directory of its own, and told what to run.
 
 use std::{
-    fs::{self, File, OpenOptions},
     io,
     os::{
-        fd::{AsRawFd, OwnedFd, RawFd},
-        unix::{fs::symlink, net::UnixStream},
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixStream,
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
 use tokio::time::timeout;
 
-use super::{api, config, device, vsock};
+use super::{
+    Firecracker, api, config, device,
+    jail::{self, Jail},
+    place::{self, By, Part},
+    said::{self, Said},
+    saving::{self, Saving},
+    vsock::Line,
+};
 use crate::{
-    failure::Failure,
-    host::{socket, write},
+    failure::{Code, Failure},
+    host::socket,
     link::ByteStream,
     redact::Redactor,
     vm::{
-        ByteFuture, Death, Image, Machine, VmSpec,
+        ByteFuture, Death, Machine, Saved, Still, VmSpec,
         vmm::{Owner, Vmm},
     },
 };
@@ -36,85 +43,121 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub(super) struct FirecrackerMachine {
     /// Where it runs, with its sockets.
     place: PathBuf,
+    owner: Option<Owner>,
+    mem_mib: u32,
+    line: Arc<Line>,
     vmm: Vmm,
 }
 
-pub(super) async fn launch(binary: &Path, spec: &VmSpec, redactor: &Redactor) -> Result<FirecrackerMachine, Failure> {
-    let place = spec.dir.join(socket::FIRECRACKER);
-    let launched = launch_in(&place, binary, spec, redactor).await;
-    if launched.is_err() {
-        let _ = fs::remove_dir_all(&place);
-    }
-    launched.map(|vmm| FirecrackerMachine { place, vmm })
-}
-
-async fn launch_in(place: &Path, binary: &Path, spec: &VmSpec, redactor: &Redactor) -> Result<Vmm, Failure> {
+/// Starts a machine, or has one go on from where `saved` was saved.
+pub(super) async fn launch(
+    firecracker: &Firecracker,
+    spec: &VmSpec,
+    saved: Option<&Saved>,
+    redactor: &Redactor,
+) -> Result<FirecrackerMachine, Failure> {
     let image = spec.image.as_ref().ok_or_else(|| Failure::internal("a VM without an image"))?;
-    let owner = Owner::of(&spec.name, true);
-    let files = open(image, spec)?;
-    let io = |error: io::Error| Failure::io("prepare the machine's directory", &error);
-    let directory = prepare(place, &files, owner).map_err(io)?;
-    if let Some(owner) = owner {
-        device::hand_over(place, owner)?;
+    let wanted = Wanted {
+        spec,
+        redactor,
+        owner: Owner::of(&spec.name, true),
+        parts: place::parts(image, spec, saved)?,
+        room: spec.dir.join(socket::FIRECRACKER),
+    };
+    let calls = match saved {
+        Some(_) => vec![config::restore()],
+        None => config::calls(spec, image.base.is_some()),
+    };
+    let launched = wanted.launch(firecracker, calls).await;
+    if launched.is_err() {
+        let _ = place::clear(&wanted.room);
     }
-    let (console, console_guest) = UnixStream::pair().map_err(io)?;
-    let mut command = Command::new(binary);
-    command.args(config::args(spec)).stdin(Stdio::null()).stdout(OwnedFd::from(console_guest));
-    // By descriptor, for its user may not look into the directories above.
-    command.current_dir(by_descriptor(directory.as_raw_fd()));
-    let keep = files.iter().map(|(_, file)| file.as_raw_fd()).collect();
-    let vmm = Vmm::spawn(command, owner, keep, console, spec.dir.join("console.log"), redactor).map_err(|error| {
-        Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
-    })?;
-    if let Err(failure) = start(place, &vmm, config::calls(spec, image.base.is_some())).await {
-        vmm.kill();
-        vmm.ended().await;
-        return Err(failure);
-    }
-    Ok(vmm)
+    let (place, vmm) = launched?;
+    let line = Arc::new(Line::new(place.clone(), saved.is_none()));
+    Ok(FirecrackerMachine { place, owner: wanted.owner, mem_mib: spec.mem_mib, line, vmm })
 }
 
-/// What the machine is made of, by the names that the configuration gives.
-fn open(image: &Image, spec: &VmSpec) -> Result<Vec<(&'static str, File)>, Failure> {
-    let open =
-        |path: &Path, what: &str| File::open(path).map_err(|error| Failure::io(&format!("open the {what}"), &error));
-    let mut files = vec![
-        (config::KERNEL, open(&image.kernel, "kernel")?),
-        (config::INITRAMFS, open(&image.initramfs, "initramfs")?),
-    ];
-    if let Some(base) = &image.base {
-        let disk = OpenOptions::new().read(true).write(true).open(spec.disk());
-        files.push((config::BASE, open(base, "base image")?));
-        files.push((config::DISK, disk.map_err(|error| Failure::io("open the machine's disk", &error))?));
-    }
-    Ok(files)
+/// What is to be started.
+struct Wanted<'a> {
+    spec: &'a VmSpec,
+    redactor: &'a Redactor,
+    owner: Option<Owner>,
+    parts: Vec<Part>,
+    /// Firecracker's directory, or where its jail is.
+    room: PathBuf,
 }
 
-/// Makes the directory anew, with links to the descriptors of `files`, all of it its user's; so is the disk, which is
-/// opened once more through its descriptor.
-fn prepare(place: &Path, files: &[(&'static str, File)], owner: Option<Owner>) -> io::Result<File> {
-    match fs::remove_dir_all(place) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => write::private_dir(place)?,
-    }
-    for (name, file) in files {
-        symlink(by_descriptor(file.as_raw_fd()), place.join(name))?;
-    }
-    let directory = File::open(place)?;
-    if let Some(Owner { user, .. }) = owner {
-        let disk = files.iter().filter(|(name, _)| *name == config::DISK).map(|(_, disk)| disk);
-        for own in disk.chain([&directory]) {
-            std::os::unix::fs::fchown(own, Some(user), None)?;
+/// A process, where it runs and what it says, before it was told anything.
+struct Begun {
+    place: PathBuf,
+    said: Said,
+    vmm: Vmm,
+}
+
+impl Wanted<'_> {
+    async fn launch(&self, firecracker: &Firecracker, calls: Vec<config::Call>) -> Result<(PathBuf, Vmm), Failure> {
+        place::clear(&self.room).map_err(unprepared)?;
+        let Begun { place, said, vmm } = match (&firecracker.jailer, self.owner) {
+            (Some(jailer), Some(owner)) => self.jailed(&firecracker.binary, jailer, owner)?,
+            _ => self.bare(&firecracker.binary)?,
+        };
+        let started = start(&place, &vmm, calls).await;
+        drop(said);
+        if let Err(failure) = started {
+            vmm.kill();
+            vmm.ended().await;
+            return Err(failure);
         }
+        Ok((place, vmm))
     }
-    Ok(directory)
+
+    fn jailed(&self, binary: &Path, jailer: &Path, owner: Owner) -> Result<Begun, Failure> {
+        let place = jail::root(&self.room, binary, self.spec).map_err(unprepared)?;
+        place::prepare(&place, &self.parts, By::Mount, Some(owner)).map_err(unprepared)?;
+        let said = said::keep(&place, &self.spec.dir, Some(owner), self.redactor).map_err(unprepared)?;
+        let jail = Jail::new(&place, &self.parts).map_err(|error| Failure::io("prepare the machine's jail", &error))?;
+        let (console, mut command) = command(jailer).map_err(unprepared)?;
+        let ids = (owner.user, owner.group);
+        command.args(jail::args(self.spec, binary, &self.room, ids, jail::is_one_cgroup_tree()));
+        let spawn = |command| jail.spawn(command);
+        let vmm = Vmm::spawn_by(spawn, jail::exit, command, console, self.console(), self.redactor);
+        Ok(Begun { place, said, vmm: vmm.map_err(|error| Failure::io("start firecracker's jailer", &error))? })
+    }
+
+    fn bare(&self, binary: &Path) -> Result<Begun, Failure> {
+        let directory = place::prepare(&self.room, &self.parts, By::Descriptor, self.owner).map_err(unprepared)?;
+        let said = said::keep(&self.room, &self.spec.dir, self.owner, self.redactor).map_err(unprepared)?;
+        if let Some(owner) = self.owner {
+            device::hand_over(&self.room, owner)?;
+        }
+        let (console, mut command) = command(binary).map_err(unprepared)?;
+        // By descriptor, for its user may not look into the directories above.
+        command.args(config::args(self.spec)).current_dir(place::by_descriptor(directory.as_raw_fd()));
+        let keep = self.parts.iter().map(|part| part.file.as_raw_fd()).collect();
+        let vmm = Vmm::spawn(command, self.owner, keep, console, self.console(), self.redactor).map_err(|error| {
+            Failure::io("start firecracker", &error).hint("let PYRO_FIRECRACKER name a program that every user may run")
+        })?;
+        Ok(Begun { place: self.room.clone(), said, vmm })
+    }
+
+    fn console(&self) -> PathBuf {
+        self.spec.dir.join("console.log")
+    }
 }
 
-fn by_descriptor(fd: RawFd) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{fd}"))
+fn unprepared(error: io::Error) -> Failure {
+    Failure::io("prepare the machine's directory", &error)
 }
 
-async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Put>) -> Result<(), Failure> {
+/// A program whose output is the guest's console, and the host's end of that.
+fn command(program: &Path) -> io::Result<(UnixStream, Command)> {
+    let (console, guest) = UnixStream::pair()?;
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(OwnedFd::from(guest));
+    Ok((console, command))
+}
+
+async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Call>) -> Result<(), Failure> {
     let ended = |death: Death| Failure::unavailable(format!("Firecracker did not start: {}", death.detail));
     let made = tokio::select! {
         made = timeout(STARTS_WITHIN, api::make(place, calls)) => made,
@@ -122,7 +165,8 @@ async fn start(place: &Path, vmm: &Vmm, calls: Vec<config::Put>) -> Result<(), F
     };
     let failure = match made {
         Ok(Ok(())) => return Ok(()),
-        Ok(Err(failure)) => failure,
+        Ok(Err(refused)) if refused.code == Code::Unavailable => return Err(refused),
+        Ok(Err(broken)) => broken,
         Err(_) => Failure::unavailable(format!("Firecracker's API was silent for {} s", STARTS_WITHIN.as_secs())),
     };
     // Where it is no more, it has said why.
@@ -133,7 +177,7 @@ impl Machine for FirecrackerMachine {
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
         Box::pin(async move {
             tokio::select! {
-                connected = vsock::connect(&self.place) => Ok(Box::new(connected?) as ByteStream),
+                connected = self.line.open() => Ok(Box::new(connected?) as ByteStream),
                 _ = self.vmm.ended() => Err(io::ErrorKind::BrokenPipe.into()),
             }
         })
@@ -146,44 +190,19 @@ impl Machine for FirecrackerMachine {
     fn kill(&self) {
         self.vmm.kill();
     }
+
+    fn save<'a>(&'a self, into: &'a Saved, still: Still) -> ByteFuture<'a, Result<Duration, Failure>> {
+        let saving = Saving { place: &self.place, owner: self.owner, mem_mib: self.mem_mib, line: &self.line };
+        Box::pin(saving::save(saving, into, still))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
-
-    fn spec(dir: &Path) -> VmSpec {
-        let [kernel, initramfs, base] = ["vmlinux", "initramfs.cpio", "base.erofs"].map(|name| dir.join(name));
-        for file in [&kernel, &initramfs, &base, &dir.join("disk.ext4")] {
-            fs::write(file, file.to_str().unwrap()).unwrap();
-        }
-        let image = Some(Image { kernel, initramfs, base: Some(base) });
-        VmSpec { name: "vm-abcdefgh2345".into(), vcpu_count: 1, mem_mib: 256, image, dir: dir.into(), durable: false, waits: false }
-    }
-
-    #[test]
-    fn its_directory_leads_to_its_files_and_is_its_users() {
-        let dir = tempfile::tempdir().unwrap();
-        let spec = spec(dir.path());
-        let place = dir.path().join("place");
-        fs::create_dir(&place).unwrap();
-        fs::write(place.join("old.sock"), "").unwrap();
-        let files = open(spec.image.as_ref().unwrap(), &spec).unwrap();
-        let owner = Owner::of(&spec.name, false);
-        prepare(&place, &files, owner).unwrap();
-        let mut names: Vec<_> = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["base", "disk", "initramfs", "kernel"]);
-        let told = fs::read_to_string(place.join("disk")).unwrap();
-        assert_eq!(Path::new(&told), spec.disk());
-        let user = owner.map_or(nix::unistd::geteuid().as_raw(), |owner| owner.user);
-        let [place, disk, kernel] =
-            [place, spec.disk(), spec.image.unwrap().kernel].map(|path| fs::metadata(path).unwrap());
-        assert_eq!((place.uid(), place.mode() & 0o777, disk.uid()), (user, 0o700, user));
-        assert_eq!(kernel.uid(), nix::unistd::geteuid().as_raw(), "what is shared stays whose it is");
-    }
+    use crate::vm::firecracker::place::tests::spec;
 
     #[tokio::test]
     async fn one_that_ends_at_once_leaves_its_words_and_nothing_else() {
@@ -193,7 +212,8 @@ mod tests {
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
         // The machine's user must find the program.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let failure = launch(&binary, &spec(dir.path()), &Redactor::default()).await.unwrap_err();
+        let firecracker = Firecracker { binary, jailer: None };
+        let failure = launch(&firecracker, &spec(dir.path()), None, &Redactor::default()).await.unwrap_err();
         assert!(!dir.path().join(socket::FIRECRACKER).exists());
         assert!(failure.message.ends_with("status 7; its last words: no such luck"), "{}", failure.message);
     }

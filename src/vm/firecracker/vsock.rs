@@ -1,11 +1,25 @@
 //! Firecracker's vsock from the host: a unix socket where the guest's port is asked for in one line.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    net::Shutdown,
+    os::{fd::AsFd, unix::net::UnixStream as StdStream},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use pyro_protocol::VSOCK_PORT;
+use pyro_protocol::{
+    VSOCK_PORT,
+    preamble::{self, NONCE_BYTES, Scanner},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixStream,
+    time::timeout,
 };
 
 use super::config::VSOCK_SOCKET;
@@ -17,8 +31,82 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// `OK `, the host's port in decimal and a line end, bytes.
 const LINE_BYTES_MAX: usize = 16;
 
+/// How long an agent may take to answer where its answer may be lost; doubled with each try.
+const FIRST_PATIENCE: Duration = Duration::from_millis(100);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The way to one machine's agent.
+#[derive(Debug)]
+pub(super) struct Line {
+    dir: PathBuf,
+    /// The newest connection, to be cut.
+    current: Mutex<Option<StdStream>>,
+    /// Whether the guest is through with forgetting its connections.
+    settled: AtomicBool,
+}
+
+impl Line {
+    /// To the socket in `dir`. Not `settled` is a machine that goes on from where one was saved.
+    pub(super) fn new(dir: PathBuf, settled: bool) -> Self {
+        Self { dir, current: Mutex::default(), settled: settled.into() }
+    }
+
+    /// A new connection. Waits for the agent; the caller sets the limit.
+    pub(super) async fn open(&self) -> io::Result<UnixStream> {
+        if !self.settled.load(Ordering::Acquire) {
+            settle(&self.dir).await?;
+            self.settled.store(true, Ordering::Release);
+        }
+        let stream = connect(&self.dir).await?;
+        let kept = StdStream::from(stream.as_fd().try_clone_to_owned()?);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        Ok(stream)
+    }
+
+    /// To be called when the machine was saved: the guest has been told to forget its connections, and nobody tells the
+    /// host's ends of them.
+    pub(super) fn reset(&self) {
+        self.settled.store(false, Ordering::Release);
+        if let Some(stream) = self.current.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It may have ended by itself.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Waits until a connection is whole. The guest of a saved machine resets all connections it finds when it goes on, also
+/// those that were opened meanwhile, and then nothing more arrives on them. An agent that answers is past that.
+async fn settle(dir: &Path) -> io::Result<()> {
+    let mut patience = FIRST_PATIENCE;
+    loop {
+        let tried = async {
+            let mut stream = connect(dir).await?;
+            Ok::<_, io::Error>(ask(&mut stream).await)
+        };
+        match timeout(patience, tried).await {
+            Ok(Ok(Ok(()))) => return Ok(()),
+            Ok(Err(error)) => return Err(error),
+            // A broken connection is not tried again at once.
+            Ok(Ok(Err(_))) => tokio::time::sleep(FIRST_PAUSE).await,
+            Err(_) => {}
+        }
+        patience = (patience * 2).min(LONGEST_PATIENCE);
+    }
+}
+
+/// Has the agent answer once, as if a session were to begin. No older one has to be driven off this stream, so the mark
+/// needs no padding.
+async fn ask(stream: &mut UnixStream) -> io::Result<()> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(|_| io::Error::other("the host has no randomness"))?;
+    stream.write_all(&preamble::sync(&nonce)[preamble::PAD_BYTES..]).await?;
+    let mut scanner = Scanner::for_ack();
+    while scanner.push(stream.read_u8().await?) != Some(nonce) {}
+    Ok(())
+}
+
 /// Connects to the agent, trying again until it listens. The caller sets the limit.
-pub(super) async fn connect(dir: &Path) -> io::Result<UnixStream> {
+async fn connect(dir: &Path) -> io::Result<UnixStream> {
     let mut pause = FIRST_PAUSE;
     loop {
         match try_connect(dir).await {
@@ -90,6 +178,53 @@ mod tests {
         // It accepted as often as there are answers: no try was left out.
         served.await.unwrap();
         connected
+    }
+
+    /// A vsock with an agent behind it, which loses the first `lost` connections without a word and answers once.
+    async fn agent(dir: &Path, lost: usize) -> tokio::task::JoinHandle<usize> {
+        let listener = socket::bind(dir, VSOCK_SOCKET).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::UnixListener::from_std(listener).unwrap();
+        tokio::spawn(async move {
+            let mut forgotten = Vec::new();
+            for count in 1.. {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut line = [0; 13];
+                stream.read_exact(&mut line).await.unwrap();
+                stream.write_all(b"OK 1024\n").await.unwrap();
+                if count <= lost {
+                    forgotten.push(stream);
+                    continue;
+                }
+                let mut scanner = Scanner::for_sync();
+                while let Ok(byte) = stream.read_u8().await {
+                    if let Some(nonce) = scanner.push(byte) {
+                        stream.write_all(&preamble::ack(&nonce)).await.unwrap();
+                        return count;
+                    }
+                }
+            }
+            unreachable!("the agent was never asked")
+        })
+    }
+
+    #[tokio::test]
+    async fn connections_that_a_resumed_guest_forgets_are_opened_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let agent = agent(dir.path(), 2).await;
+        settle(dir.path()).await.unwrap();
+        assert_eq!(agent.await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_where_its_machine_was_saved() {
+        let dir = tempfile::tempdir().unwrap();
+        let line = Line::new(dir.path().to_owned(), true);
+        let _agent = agent(dir.path(), 1).await;
+        let mut stream = line.open().await.unwrap();
+        line.reset();
+        assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+        assert!(!line.settled.load(Ordering::Acquire));
     }
 
     #[tokio::test]

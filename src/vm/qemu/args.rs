@@ -91,7 +91,8 @@ pub fn args(spec: &VmSpec, accel: Accel, fds: &Fds, memory: Memory) -> Vec<Strin
     add(&["-chardev", &console, "-serial", "chardev:console"]);
     add(&["-device", "virtio-rng-device"]);
     add(&["-device", "virtio-serial-device"]);
-    let agent = fds.agent.map_or("null,id=agent".to_owned(), |fd| format!("socket,id=agent,fd={fd},server=on,wait=off"));
+    let agent =
+        fds.agent.map_or("null,id=agent".to_owned(), |fd| format!("socket,id=agent,fd={fd},server=on,wait=off"));
     add(&["-chardev", &agent]);
     add(&["-device", "virtserialport,chardev=agent,name=agent,nr=1"]);
     if let Some(Disks { base, disk_read, disk_write }) = fds.disks {

@@ -41,8 +41,6 @@ impl Backend for Qemu {
         saved: &'a Saved,
         redactor: &'a Redactor,
     ) -> ByteFuture<'a, Result<Box<dyn Machine>, Failure>> {
-        Box::pin(async move {
-            Ok(Box::new(machine::restore(self, spec, saved, redactor).await?) as Box<dyn Machine>)
-        })
+        Box::pin(async move { Ok(Box::new(machine::restore(self, spec, saved, redactor).await?) as Box<dyn Machine>) })
     }
 }

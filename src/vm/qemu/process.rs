@@ -37,7 +37,10 @@ pub(super) enum Source<'a> {
     /// A sealed one.
     Restore(&'a Saved),
     /// A stream with state and memory, and where its memory goes. Nobody is at the ends of its channel and console.
-    Load { stream: &'a File, memory: &'a File },
+    Load {
+        stream: &'a File,
+        memory: &'a File,
+    },
 }
 
 /// A process that was just started, and its monitor.

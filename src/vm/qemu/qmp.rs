@@ -3,7 +3,7 @@
 use std::{
     io::{self, IoSlice},
     os::{
-        fd::{AsRawFd, BorrowedFd, AsFd},
+        fd::{AsFd, AsRawFd, BorrowedFd},
         unix::net::UnixStream as StdStream,
     },
     sync::Arc,
@@ -35,9 +35,17 @@ const COMPLAINT_CHARS_MAX: usize = 300;
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Event { event: String, #[serde(default)] data: Value },
-    Error { error: Complaint },
-    Return { r#return: Value },
+    Event {
+        event: String,
+        #[serde(default)]
+        data: Value,
+    },
+    Error {
+        error: Complaint,
+    },
+    Return {
+        r#return: Value,
+    },
     /// The greeting.
     Other {},
 }

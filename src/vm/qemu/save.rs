@@ -40,8 +40,11 @@ pub(super) async fn save(machine: &QemuMachine, into: &Saved, still: Still) -> R
     let failed = |error: io::Error| Failure::io("prepare to save the machine", &error);
     let stream = saved::in_memory().map_err(failed)?;
     into.memory.set_len(u64::from(machine.spec.mem_mib) << 20).map_err(failed)?;
-    let qmp = machine.monitor().await?;
-    let pause = stand(&qmp, &stream, machine.qemu.accel == Accel::Kvm, still).await?;
+    let (qmp, live) = (machine.monitor().await?, machine.qemu.accel == Accel::Kvm);
+    let to = stream.try_clone().map_err(failed)?;
+    // By itself: should nobody wait for it any more, the guest must go on all the same.
+    let standing = tokio::spawn(async move { stand(&qmp, &to, live, still).await });
+    let pause = standing.await.map_err(|error| Failure::internal(error.to_string()))??;
     split(machine, &stream, into).await?;
     Ok(pause)
 }
