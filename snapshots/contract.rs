@@ -132,13 +132,13 @@ fn every_promised_command_is_there_and_what_is_awaited_is_not() {
 }
 
 #[test]
-fn the_widest_profile_has_its_forty_three_tools() {
+fn the_widest_profile_has_its_forty_four_tools() {
     use pyro_mcp::registry::Profile;
     let counts = ["vm-run", "workspace-core", "workspace-full"].map(|name| {
         let profile = Profile::named(name).unwrap();
         app::registry().shown(&profile).count()
     });
-    assert_eq!(counts, [1, 16, 43]);
+    assert_eq!(counts, [1, 16, 44]);
 }
 
 #[test]

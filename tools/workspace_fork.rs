@@ -12,8 +12,9 @@ use crate::{
     workspace::{Forks, WorkspaceRef},
 };
 
-/// Copy a workspace: a running one with its memory and processes, a stopped one by its disk. Labels, snapshots, secrets
-/// and network policy go along; history, shells and running commands' results stay with the source.
+/// Copy a workspace: a running one with its memory and processes, a stopped one by its disk.
+///
+/// Labels, snapshots, secrets, network policy and services go along; history, shells and commands' results do not.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -38,7 +39,7 @@ impl Tool for Input {
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Full;
     const CLI: Cli = Cli { positionals: &["workspace_id"], ..Cli::PLAIN };
-    const EXAMPLE: &'static str = r#"{"workspace_id": "$workspace"}"#;
+    const EXAMPLE: &'static str = r#"{"workspace_id": "$disk"}"#;
 
     type Output = Forks;
 

@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = &[
     ("shells", include_str!("../../smoke/shells.toml")),
     ("services", include_str!("../../smoke/services.toml")),
     ("going-back", include_str!("../../smoke/going-back.toml")),
+    ("forks", include_str!("../../smoke/forks.toml")),
     ("letting-out", include_str!("../../smoke/letting-out.toml")),
     ("hostile-guest", include_str!("../../smoke/hostile-guest.toml")),
     ("environments", include_str!("../../smoke/environments.toml")),

@@ -76,6 +76,16 @@ class VmRunResult(_VmRunResultAlways, total=False):
     egress_denied: list[VmRunEgressDenied]
 
 
+class _VmCreateStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class VmCreateStart(_VmCreateStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
+
+
 class VmCreateEnded(TypedDict):
     # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
@@ -105,8 +115,20 @@ class VmCreateResult(_VmCreateResultAlways, total=False):
     environment_version: str
     # The isolation it has or last had; absent before the first start.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: VmCreateStart
     # Why it last ended, if it did.
     ended: VmCreateEnded
+
+
+class _VmStartStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class VmStartStart(_VmStartStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class VmStartEnded(TypedDict):
@@ -138,6 +160,8 @@ class VmStartResult(_VmStartResultAlways, total=False):
     environment_version: str
     # The isolation it has or last had; absent before the first start.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: VmStartStart
     # Why it last ended, if it did.
     ended: VmStartEnded
 
@@ -202,6 +226,16 @@ class VmExecResult(_VmExecResultAlways, total=False):
     egress_denied: list[VmExecEgressDenied]
 
 
+class _VmStopStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class VmStopStart(_VmStopStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
+
+
 class VmStopEnded(TypedDict):
     # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
     cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
@@ -231,6 +265,8 @@ class VmStopResult(_VmStopResultAlways, total=False):
     environment_version: str
     # The isolation it has or last had; absent before the first start.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: VmStopStart
     # Why it last ended, if it did.
     ended: VmStopEnded
 
@@ -240,6 +276,16 @@ class VmDeleteResult(TypedDict):
     vm_id: str
     deleted: bool
     reason: str
+
+
+class _VmStatusStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class VmStatusStart(_VmStatusStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class VmStatusEnded(TypedDict):
@@ -271,6 +317,8 @@ class VmStatusResult(_VmStatusResultAlways, total=False):
     environment_version: str
     # The isolation it has or last had; absent before the first start.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: VmStatusStart
     # Why it last ended, if it did.
     ended: VmStatusEnded
 
@@ -343,6 +391,16 @@ class WorkspaceCreateSecrets(TypedDict):
     source: Literal["literal", "file", "env"]
     # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
     redacted: bool
+
+
+class _WorkspaceCreateStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceCreateStart(_WorkspaceCreateStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class _WorkspaceCreateWorkspaceSeedAlways(TypedDict):
@@ -491,6 +549,10 @@ class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
     secrets: list[WorkspaceCreateSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceCreateStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceCreateLastCommand
     last_reset_at: str
@@ -571,6 +633,16 @@ class WorkspaceUpdateSecrets(TypedDict):
     source: Literal["literal", "file", "env"]
     # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
     redacted: bool
+
+
+class _WorkspaceUpdateStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceUpdateStart(_WorkspaceUpdateStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class _WorkspaceUpdateWorkspaceSeedAlways(TypedDict):
@@ -719,6 +791,10 @@ class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
     secrets: list[WorkspaceUpdateSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceUpdateStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceUpdateLastCommand
     last_reset_at: str
@@ -755,6 +831,16 @@ class WorkspaceStatusSecrets(TypedDict):
     source: Literal["literal", "file", "env"]
     # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
     redacted: bool
+
+
+class _WorkspaceStatusStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceStatusStart(_WorkspaceStatusStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class _WorkspaceStatusWorkspaceSeedAlways(TypedDict):
@@ -903,6 +989,10 @@ class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
     secrets: list[WorkspaceStatusSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceStatusStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceStatusLastCommand
     last_reset_at: str
@@ -1342,6 +1432,16 @@ class WorkspaceResetSecrets(TypedDict):
     redacted: bool
 
 
+class _WorkspaceResetStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceResetStart(_WorkspaceResetStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
+
+
 class _WorkspaceResetWorkspaceSeedAlways(TypedDict):
     # Where a tree came from.
     mode: Literal["empty", "directory", "tar_archive"]
@@ -1488,6 +1588,10 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     secrets: list[WorkspaceResetSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceResetStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceResetLastCommand
     last_reset_at: str
@@ -1524,6 +1628,16 @@ class WorkspaceStopSecrets(TypedDict):
     source: Literal["literal", "file", "env"]
     # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
     redacted: bool
+
+
+class _WorkspaceStopStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceStopStart(_WorkspaceStopStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class _WorkspaceStopWorkspaceSeedAlways(TypedDict):
@@ -1672,6 +1786,10 @@ class WorkspaceStopResult(_WorkspaceStopResultAlways, total=False):
     secrets: list[WorkspaceStopSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceStopStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceStopLastCommand
     last_reset_at: str
@@ -1708,6 +1826,16 @@ class WorkspaceStartSecrets(TypedDict):
     source: Literal["literal", "file", "env"]
     # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
     redacted: bool
+
+
+class _WorkspaceStartStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceStartStart(_WorkspaceStartStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
 
 
 class _WorkspaceStartWorkspaceSeedAlways(TypedDict):
@@ -1856,6 +1984,10 @@ class WorkspaceStartResult(_WorkspaceStartResultAlways, total=False):
     secrets: list[WorkspaceStartSecrets]
     # The isolation it has or last had.
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceStartStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
     # The command that was started last.
     last_command: WorkspaceStartLastCommand
     last_reset_at: str
@@ -2003,6 +2135,417 @@ class WorkspaceDiskExportResult(TypedDict):
     apparent_bytes: int
     # What it takes of the host's disk.
     used_bytes: int
+
+
+class _WorkspaceForkSourceEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceForkSourceEgressDenied(_WorkspaceForkSourceEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceForkSourceSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
+
+
+class _WorkspaceForkSourceStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceForkSourceStart(_WorkspaceForkSourceStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
+
+
+class _WorkspaceForkSourceWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceForkSourceWorkspaceSeed(_WorkspaceForkSourceWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class WorkspaceForkSourceShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class WorkspaceForkSourceServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceForkSourceServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceForkSourceServices(_WorkspaceForkSourceServicesAlways, total=False):
+    detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceForkSourceServicesPublishedPorts]
+
+
+class _WorkspaceForkSourceLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceForkSourceLastCommand(_WorkspaceForkSourceLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceForkSourceEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class WorkspaceForkSourceCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceForkSourceStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceForkSourceWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
+
+
+class _WorkspaceForkSourceAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceForkSourceWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceForkSourceShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceForkSourceServices]
+    reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceForkSourceCost
+
+
+class WorkspaceForkSource(_WorkspaceForkSourceAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceForkSourceEgressDenied]
+    secrets: list[WorkspaceForkSourceSecrets]
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceForkSourceStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
+    # The command that was started last.
+    last_command: WorkspaceForkSourceLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceForkSourceEnded
+    # How this call stopped it.
+    stop: WorkspaceForkSourceStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceForkSourceWorkspaceReset
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceForkWorkspacesEgressDeniedAlways(TypedDict):
+    # As the program named it.
+    host: str
+    port: int
+    # Why, in one word: `not_allowed`, `denied_host`, `private_address`...
+    rule: str
+    count: int
+    # The last time.
+    at: str
+
+
+class WorkspaceForkWorkspacesEgressDenied(_WorkspaceForkWorkspacesEgressDeniedAlways, total=False):
+    # The smallest entry of allow_hosts that would permit it; a person can add it.
+    allow: str
+
+
+class WorkspaceForkWorkspacesSecrets(TypedDict):
+    # Its file is `/run/pyro-secrets/NAME`.
+    name: str
+    # Where a secret's value came from.
+    source: Literal["literal", "file", "env"]
+    # Its value is replaced in output by `[REDACTED]`; values under 6 bytes are not.
+    redacted: bool
+
+
+class _WorkspaceForkWorkspacesStartAlways(TypedDict):
+    # booted: From its kernel on; restored: From a template; forked: From another workspace, with its memory.
+    how: Literal["booted", "restored", "forked"]
+
+
+class WorkspaceForkWorkspacesStart(_WorkspaceForkWorkspacesStartAlways, total=False):
+    # Why it was not restored, where that was tried or not possible.
+    trouble: str
+
+
+class _WorkspaceForkWorkspacesWorkspaceSeedAlways(TypedDict):
+    # Where a tree came from.
+    mode: Literal["empty", "directory", "tar_archive"]
+    # In the workspace.
+    destination: str
+    # Files, links and directories.
+    entry_count: int
+    # Of files.
+    bytes_written: int
+
+
+class WorkspaceForkWorkspacesWorkspaceSeed(_WorkspaceForkWorkspacesWorkspaceSeedAlways, total=False):
+    # On the host, absolute.
+    seed_path: str
+    # Special files that were left out.
+    skipped: list[str]
+
+
+class WorkspaceForkWorkspacesShells(TypedDict):
+    # Names one shell: `sh-` and twelve of `a-z2-7`.
+    shell_id: str
+    # Whether a shell still runs.
+    state: Literal["running", "stopped"]
+    cwd: str
+    started_at: str
+    # Bytes it wrote: `cursor` of a read that shows only what comes.
+    written_bytes: int
+
+
+class WorkspaceForkWorkspacesServicesPublishedPorts(TypedDict):
+    host: str
+    host_port: int
+    guest_port: int
+
+
+class _WorkspaceForkWorkspacesServicesAlways(TypedDict):
+    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    service_name: str
+    # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
+    state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
+    restart_count: int
+
+
+class WorkspaceForkWorkspacesServices(_WorkspaceForkWorkspacesServicesAlways, total=False):
+    detail: str
+    # Where it is reached from the host.
+    published_ports: list[WorkspaceForkWorkspacesServicesPublishedPorts]
+
+
+class _WorkspaceForkWorkspacesLastCommandAlways(TypedDict):
+    sequence: int
+    # Cut at 1,000 characters.
+    command: str
+    cwd: str
+
+
+class WorkspaceForkWorkspacesLastCommand(_WorkspaceForkWorkspacesLastCommandAlways, total=False):
+    # Absent while it runs.
+    exit_code: int
+    duration_ms: int
+
+
+class WorkspaceForkWorkspacesEnded(TypedDict):
+    # powered_off: The guest switched itself off; kernel_panic: The guest's kernel panicked; stopped: pyro ended it: stop, delete, idle time over; vmm_killed: Somebody else killed the VMM; vmm_failed: The VMM gave up by itself; agent_lost: The guest agent no longer answers; supervisor_lost: The supervisor ended without a word; its machine ended with it.
+    cause: Literal["powered_off", "kernel_panic", "stopped", "vmm_killed", "vmm_failed", "agent_lost", "supervisor_lost"]
+    # One sentence with what is known: the signal, the panic's line, the VMM's last words.
+    detail: str
+
+
+class WorkspaceForkWorkspacesCost(TypedDict):
+    # Everything together.
+    used_bytes: int
+    # Its own disk.
+    disk_bytes: int
+    # The baseline and all named snapshots.
+    snapshots_bytes: int
+    # Named ones.
+    snapshot_count: int
+
+
+class WorkspaceForkWorkspacesStop(TypedDict):
+    # The machine wrote its file systems out and switched itself off in time. Else it was killed, or died on the way, and its last writes may be missing.
+    orderly: bool
+    duration_ms: int
+
+
+class WorkspaceForkWorkspacesWorkspaceReset(TypedDict):
+    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    snapshot_name: str
+    # Below /workspace.
+    entry_count: int
+
+
+class _WorkspaceForkWorkspacesAlways(TypedDict):
+    # Names one workspace: `ws-` and twelve of `a-z2-7`.
+    workspace_id: str
+    labels: dict[str, str]
+    # Where a machine is in its life. created: Never started; started: Running; stopped: Ran and runs no more; its disk is kept.
+    state: Literal["created", "started", "stopped"]
+    environment: str
+    vcpu_count: int
+    mem_mib: int
+    ttl_seconds: int
+    # RFC 3339, UTC, as all times.
+    created_at: str
+    # When something last changed it or ran in it.
+    last_activity_at: str
+    # What of the network a machine has. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+    network_policy: Literal["off", "egress", "egress+published-ports"]
+    # In host-compat commands have the host's network, whatever the policy says.
+    network_enabled: bool
+    allow_host_compat: bool
+    workspace_path: str
+    # How a tree came to be.
+    workspace_seed: WorkspaceForkWorkspacesWorkspaceSeed
+    command_count: int
+    # Sequences of the commands that run now.
+    running_commands: list[int]
+    # Those that nobody has closed, the oldest first.
+    shells: list[WorkspaceForkWorkspacesShells]
+    # Ended ones included.
+    service_count: int
+    running_service_count: int
+    services: list[WorkspaceForkWorkspacesServices]
+    reset_count: int
+    # What it takes of the host's disk.
+    cost: WorkspaceForkWorkspacesCost
+
+
+class WorkspaceForkWorkspaces(_WorkspaceForkWorkspacesAlways, total=False):
+    name: str
+    # Digest of the image its disk belongs to; absent for host-compat.
+    environment_version: str
+    # When it is stopped if nobody uses it until then; absent where it does not run.
+    expires_at: str
+    # What its programs may reach; all that is public where absent and there is egress.
+    allow_hosts: list[str]
+    deny_hosts: list[str]
+    trust_host_ca: bool
+    # What of its network does not work; where its policy cannot be read, it does not start.
+    network_problem: str
+    # The last connections that were refused, at most 100.
+    egress_denied: list[WorkspaceForkWorkspacesEgressDenied]
+    secrets: list[WorkspaceForkWorkspacesSecrets]
+    # The isolation it has or last had.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
+    # How its machine last began.
+    start: WorkspaceForkWorkspacesStart
+    # The workspace it was forked from, which may be gone.
+    forked_from: str
+    # The command that was started last.
+    last_command: WorkspaceForkWorkspacesLastCommand
+    last_reset_at: str
+    # Why it last ended, where it does not run.
+    ended: WorkspaceForkWorkspacesEnded
+    # How this call stopped it.
+    stop: WorkspaceForkWorkspacesStop
+    # What this call reset it to.
+    workspace_reset: WorkspaceForkWorkspacesWorkspaceReset
+    # It was stopped, and this call started it.
+    resumed: bool
+
+
+class _WorkspaceForkResultAlways(TypedDict):
+    # A workspace as it is now.
+    source: WorkspaceForkSource
+    workspaces: list[WorkspaceForkWorkspaces]
+    # Memory and processes went along; otherwise only the disk of a stopped workspace.
+    with_memory: bool
+    # What the copies have of the source besides its files.
+    kept: list[str]
+
+
+class WorkspaceForkResult(_WorkspaceForkResultAlways, total=False):
+    # How long the source stood still.
+    paused_ms: int
 
 
 class _WorkspaceShellOpenResultAlways(TypedDict):
@@ -3700,6 +4243,31 @@ class Api:
             "snapshot": snapshot,
         }
         return cast(WorkspaceDiskExportResult, self._call("workspace_disk_export", arguments, on_progress))
+
+    def fork_workspace(
+        self,
+        workspace_id: str,
+        *,
+        count: int = 1,
+        name: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> WorkspaceForkResult:
+        """Copy a workspace: a running one with its memory and processes, a stopped one by its disk. Labels, snapshots, secrets and network policy go along; history, shells and running commands' results stay with the source.
+
+        Args:
+            workspace_id: Id or name.
+            count: Copies to make. (1 to 16)
+            name: Their name; several are numbered.
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments = {
+            "workspace_id": workspace_id,
+            "count": count,
+            "name": name,
+        }
+        return cast(WorkspaceForkResult, self._call("workspace_fork", arguments, on_progress))
 
     def open_shell(
         self,
