@@ -11,10 +11,12 @@ mod keeper;
 mod key;
 mod list;
 mod make;
+mod pool;
 mod wire;
 
-pub use ask::{Given, ask, complain, exists};
+pub use ask::{Given, ask, complain, exists, take};
 pub use keeper::keep;
 pub use key::{Kind, Wanted};
 pub use list::{Told, end_keepers, list, remove_unused};
-pub use wire::Place;
+pub use pool::{SPARE, SPARE_LOCK};
+pub use wire::{Place, SpareOrder};
