@@ -39,7 +39,8 @@ pub fn run(name: &str) -> Result<(), Failure> {
         if launch.spec.name != name {
             return Err(Failure::internal("the launch order names another machine"));
         }
-        runtime.block_on(async { supervise(launch, None, stdin().ok(), |report| tell(&mut io::stdout(), report)).await })
+        runtime
+            .block_on(async { supervise(launch, None, stdin().ok(), |report| tell(&mut io::stdout(), report)).await })
     };
     // Blocking reads of dead pipes must not hold the process.
     runtime.shutdown_background();

@@ -54,7 +54,7 @@ pub fn keep(key: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(b".").and_then(|()| out.flush()).map_err(failed)?;
     drop(out);
-    let _ = fs::File::options().write(true).open("/dev/null").map(|null| nix::unistd::dup2_stdout(null));
+    let _ = fs::File::options().write(true).open("/dev/null").map(nix::unistd::dup2_stdout);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(serve(&order, listener))?;
     let _ = fs::remove_file(dir.join(socket::KEEPER));

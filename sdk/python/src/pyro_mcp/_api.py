@@ -4252,7 +4252,9 @@ class Api:
         name: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceForkResult:
-        """Copy a workspace: a running one with its memory and processes, a stopped one by its disk. Labels, snapshots, secrets and network policy go along; history, shells and running commands' results stay with the source.
+        """Copy a workspace: a running one with its memory and processes, a stopped one by its disk.
+
+        Labels, snapshots, secrets, network policy and services go along; history, shells and commands' results do not.
 
         Args:
             workspace_id: Id or name.
