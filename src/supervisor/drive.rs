@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     begin::{Begun, begin},
+    clock,
     guest::{self, Guest},
     history::History,
     serve,
@@ -82,6 +83,8 @@ pub(super) struct Shared {
     pub(super) relays: TaskTracker,
     pub(super) surroundings: Arc<Surroundings>,
     pub(super) machine: Arc<dyn Machine>,
+    /// See [`BackendSpec::reads_files`](crate::vm::BackendSpec::reads_files).
+    pub(super) reads_files: bool,
     /// Its disk, on the host.
     pub(super) disk: PathBuf,
     /// What was saved for forks, as long as they are being made.
@@ -157,6 +160,7 @@ pub(super) async fn drive(
         relays: relays.clone(),
         surroundings: surroundings.clone(),
         machine: machine.clone(),
+        reads_files: launch.backend.reads_files(),
         disk: launch.spec.disk(),
         saved: Arc::default(),
     };
@@ -164,6 +168,7 @@ pub(super) async fn drive(
         services.adopt(&shared, adopted);
     }
     tokio::spawn(surroundings.network.clone().run(guest_told.subscribe()));
+    tokio::spawn(clock::follow(guest_told.subscribe(), launch.spec.name.clone()));
     let served = tokio::spawn(serve::serve(listener, shared));
     spawn_watchers(&launch, &machine, link, &surroundings, guest_told.clone(), &inbox);
 

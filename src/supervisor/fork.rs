@@ -1,6 +1,10 @@
 //! Saving the machine for others to go on from, while it runs.
 
-use std::os::fd::AsRawFd;
+use std::{
+    fs,
+    os::fd::AsRawFd,
+    path::{Path, PathBuf},
+};
 
 use pyro_protocol::{GuestError, GuestErrorCode};
 
@@ -18,15 +22,31 @@ pub(super) async fn save(shared: &Shared, fork: Fork) -> Result<Forked, GuestErr
         return Err(taken());
     }
     let services = shared.services.as_ref().map(|services| services.going()).unwrap_or_default();
-    let saved = Saved::empty().map_err(|error| failed(Failure::io("make room for the machine's memory", &error)))?;
+    let files = shared.reads_files.then(|| named(&shared.disk));
+    let room = |error| failed(Failure::io("make room for the machine's memory", &error));
+    let saved = match &files {
+        Some([memory, state]) => {
+            clear(shared);
+            Saved::in_files(memory, state)
+        }
+        None => Saved::empty(),
+    };
+    let saved = saved.map_err(room)?;
     let source = shared.disk.clone();
     let copy = Box::new(move || sparse::copy(&source, &fork.disk));
     let paused = shared.machine.save(&saved, copy).await.map_err(failed)?;
-    let saved = saved.seal().map_err(|error| failed(Failure::io("seal the machine's memory", &error)))?;
-    let path = |fd: i32| format!("/proc/{}/fd/{fd}", std::process::id()).into();
+    let (saved, [memory, state]) = match files {
+        Some(files) => (saved, files),
+        None => {
+            let saved = saved.seal().map_err(room)?;
+            let path = |fd: i32| PathBuf::from(format!("/proc/{}/fd/{fd}", std::process::id()));
+            let paths = [path(saved.memory.as_raw_fd()), path(saved.state.as_raw_fd())];
+            (saved, paths)
+        }
+    };
     let forked = Forked {
-        memory: path(saved.memory.as_raw_fd()),
-        state: path(saved.state.as_raw_fd()),
+        memory,
+        state,
         paused_ms: paused.as_millis() as u64,
         services,
     };
@@ -37,6 +57,19 @@ pub(super) async fn save(shared: &Shared, fork: Fork) -> Result<Forked, GuestErr
 /// Lets go of what was saved: the forks that shall be are.
 pub(super) async fn done(shared: &Shared) {
     *shared.saved.lock().await = None;
+    clear(shared);
+}
+
+/// Files for a VMM that wants some, beside the disk.
+fn named(disk: &Path) -> [PathBuf; 2] {
+    ["forking.memory", "forking.state"].map(|name| disk.with_file_name(name))
+}
+
+fn clear(shared: &Shared) {
+    for path in named(&shared.disk) {
+        // Most VMMs need none.
+        let _ = fs::remove_file(path);
+    }
 }
 
 fn taken() -> GuestError {

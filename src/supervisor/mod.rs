@@ -3,6 +3,7 @@
 
 mod begin;
 pub mod client;
+mod clock;
 mod drive;
 mod follow;
 mod fork;

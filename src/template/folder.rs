@@ -79,11 +79,17 @@ impl Folder {
         self.path.join(MANIFEST).exists()
     }
 
-    /// Reads it into sealed memory; an error says what is wrong with it.
-    pub(super) fn load(&self) -> io::Result<Loaded> {
+    /// Reads it, where need be into sealed memory; an error says what is wrong with it.
+    pub(super) fn load(&self, wanted: &Wanted) -> io::Result<Loaded> {
         let manifest = manifest(&self.path)?;
         let open = |name: &str| File::open(self.path.join(name));
-        let (saved, [memory, state]) = Saved::load(&open(MEMORY)?, &open(STATE)?)?;
+        let (memory, state) = (open(MEMORY)?, open(STATE)?);
+        let (saved, [memory, state]) = if wanted.backend.reads_files() {
+            let digests = [sparse::digest(&memory)?, sparse::digest(&state)?];
+            (Saved { memory, state }, digests)
+        } else {
+            Saved::load(&memory, &state)?
+        };
         let disk = open(DISK)?;
         if manifest.files != [memory, state, sparse::digest(&disk)?] {
             return Err(io::Error::other("its files are not those that were made"));
@@ -105,7 +111,7 @@ impl Folder {
             sparse::digest(&File::open(aside.join(DISK))?)?,
         ];
         for name in [MEMORY, STATE, DISK] {
-            fs::set_permissions(aside.join(name), Permissions::from_mode(0o400))?;
+            fs::set_permissions(aside.join(name), Permissions::from_mode(0o444))?;
         }
         let manifest = Manifest {
             version: VERSION,
@@ -205,7 +211,7 @@ mod tests {
     fn only_what_was_made_is_loaded() {
         let dir = tempfile::tempdir().unwrap();
         let (one, two) = (made(dir.path(), "one", b"memory"), made(dir.path(), "two", b"other!"));
-        assert!(one.load().is_ok() && one.is_new() && one.exists());
+        assert!(one.load(&wanted()).is_ok() && one.is_new() && one.exists());
         let writable = |name: &str| {
             fs::set_permissions(one.path.join(name), Permissions::from_mode(0o600)).unwrap();
             File::options().write(true).open(one.path.join(name)).unwrap()
@@ -213,18 +219,18 @@ mod tests {
         // Swapped with another's, changed, cut off, gone.
         fs::copy(one.path.join(MEMORY), dir.path().join("kept")).unwrap();
         fs::rename(two.path.join(MEMORY), one.path.join(MEMORY)).unwrap();
-        assert!(one.load().is_err());
+        assert!(one.load(&wanted()).is_err());
         fs::rename(dir.path().join("kept"), one.path.join(MEMORY)).unwrap();
-        assert!(one.load().is_ok());
+        assert!(one.load(&wanted()).is_ok());
         writable(DISK).write_all_at(b"x", 4096).unwrap();
-        assert!(one.load().is_err());
+        assert!(one.load(&wanted()).is_err());
         writable(DISK).write_all_at(b"\0", 4096).unwrap();
         writable(STATE).set_len(3).unwrap();
-        assert!(one.load().is_err());
+        assert!(one.load(&wanted()).is_err());
         fs::write(one.path.join(MANIFEST), b"{").unwrap();
-        assert!(one.load().is_err() && !one.is_new());
+        assert!(one.load(&wanted()).is_err() && !one.is_new());
         one.remove();
-        assert!(one.load().is_err() && !one.exists());
+        assert!(one.load(&wanted()).is_err() && !one.exists());
     }
 
     #[test]

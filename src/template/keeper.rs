@@ -121,13 +121,13 @@ async fn ready(order: &Order, folder: &Folder) -> Result<Loaded, Failure> {
             "the host has {available} MiB of memory left, too little for a template of {wanted} MiB"
         )));
     }
-    if let Ok(loaded) = folder.load() {
+    if let Ok(loaded) = folder.load(&order.wanted) {
         return Ok(loaded);
     }
     folder.remove();
     list::remove_unused(&order.place.cache, list::KEPT_UNUSED);
     make(&order.place.cache, folder, &order.wanted).await?;
-    folder.load().map_err(|error| Failure::io("read the template that was just made", &error))
+    folder.load(&order.wanted).map_err(|error| Failure::io("read the template that was just made", &error))
 }
 
 /// A template nobody can go on from is made anew; one that is new already would be no better the next time.

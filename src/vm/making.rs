@@ -45,6 +45,12 @@ impl BackendSpec {
         })
     }
 
+    /// It opens a saved memory for reading alone, and cannot be given one that has no name. Others open it for writing
+    /// too, so that only one that is sealed is safe from them.
+    pub fn reads_files(&self) -> bool {
+        matches!(self, Self::Firecracker { .. })
+    }
+
     /// The VMM's program and what its machines are, where they are virtual ones.
     pub fn vmm(&self) -> Option<(ExecutionMode, &PathBuf)> {
         match self {

@@ -1,9 +1,13 @@
 //! A saved machine: its memory and its state, in memory of the host that nobody can write to any more.
 
 use std::{
-    fs::File,
+    fs::{File, Permissions},
     io,
-    os::fd::{AsRawFd, OwnedFd},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::fs::PermissionsExt,
+    },
+    path::Path,
 };
 
 use nix::{
@@ -26,6 +30,16 @@ impl Saved {
     /// Empty, for a machine to be saved into. Unlike a file of a directory, it can be sealed.
     pub fn empty() -> io::Result<Self> {
         Ok(Self { memory: in_memory()?, state: in_memory()? })
+    }
+
+    /// Empty files of a directory, for a VMM that opens them for reading alone.
+    pub fn in_files(memory: &Path, state: &Path) -> io::Result<Self> {
+        let create = |path: &Path| {
+            let file = File::options().read(true).write(true).create_new(true).open(path)?;
+            file.set_permissions(Permissions::from_mode(0o444))?;
+            Ok::<_, io::Error>(file)
+        };
+        Ok(Self { memory: create(memory)?, state: create(state)? })
     }
 
     /// What two files hold, sealed; answers the digests of both as well.
