@@ -5,6 +5,7 @@ mod disk_use;
 mod doctor;
 mod mcp_host;
 mod smoke;
+mod templates;
 
 use std::{
     io::Write,
