@@ -8,9 +8,22 @@ pub fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_kept))
 }
 
+/// Tells one such environment from another.
+pub fn digest() -> String {
+    let mut all: Vec<_> = environment().collect();
+    all.sort();
+    let mut hasher = blake3::Hasher::new();
+    for (name, value) in all {
+        for part in [name, value] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_encoded_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 fn is_kept(name: &str) -> bool {
     const KEPT: [&str; 8] = ["PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 12] = [
         "PYRO_HOME",
         "PYRO_BIN",
         "PYRO_BACKEND",
@@ -18,6 +31,7 @@ fn is_kept(name: &str) -> bool {
         "PYRO_MEMORY_MIB",
         "PYRO_KEEP_SECONDS",
         "PYRO_TEMPLATES",
+        "PYRO_POOL",
         "XDG_STATE_HOME",
         "XDG_CACHE_HOME",
         "RUST_LOG",

@@ -21,6 +21,8 @@ pub const AGENT: &str = "agent.sock";
 pub const FIRECRACKER: &str = "firecracker";
 /// A template keeper's.
 pub const KEEPER: &str = "keeper.sock";
+/// A spare machine's, until it is taken.
+pub const SPARE: &str = "spare.sock";
 /// The supervisor's door.
 pub const SUPERVISOR: &str = "supervisor.sock";
 

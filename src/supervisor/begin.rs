@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     guest,
+    spare::Spare,
     wire::{How, Launch, Origin, Start},
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// A restored agent answers within a fifth of a second; one that has not by now never will.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A machine that runs.
 pub(super) struct Begun {
@@ -33,8 +34,19 @@ pub(super) struct Begun {
     pub(super) start: Start,
 }
 
-pub(super) async fn begin(launch: &Launch, backend: &dyn Backend, redactor: &Redactor) -> Result<Begun, Failure> {
+pub(super) async fn begin(
+    launch: &Launch,
+    backend: &dyn Backend,
+    spare: Option<Spare>,
+    redactor: &Redactor,
+) -> Result<Begun, Failure> {
     let mut start = Start { how: How::Booted, trouble: launch.trouble.clone() };
+    if let Some(spare) = spare {
+        match settled(launch, spare).await {
+            Ok(begun) => return Ok(begun),
+            Err(failure) => start.trouble = Some(failure.message),
+        }
+    }
     match &launch.origin {
         Some(Origin::Template { place, wanted }) => match restored(launch, place, wanted, backend, redactor).await {
             Ok((machine, link)) => {
@@ -58,6 +70,15 @@ pub(super) async fn begin(launch: &Launch, backend: &dyn Backend, redactor: &Red
     }
     let machine = Arc::from(backend.launch(&launch.spec, redactor).await?);
     Ok(Begun { machine, link: None, start })
+}
+
+/// A machine that runs already, given its name and its place.
+async fn settled(launch: &Launch, spare: Spare) -> Result<Begun, Failure> {
+    spare.settle(&launch.spec.disk()).map_err(|error| Failure::io("put the machine's disk in place", &error))?;
+    let gone = |error| Failure::unavailable(format!("a spare machine did not answer: {error}"));
+    guest::wake(&spare.link, &launch.spec.name, launch.renew).await.map_err(gone)?;
+    let start = Start { how: How::Restored, trouble: None };
+    Ok(Begun { machine: spare.machine, link: Some(spare.link), start })
 }
 
 async fn restored(

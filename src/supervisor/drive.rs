@@ -26,6 +26,7 @@ use super::{
     serve,
     services::Services,
     shells::Shells,
+    spare::Spare,
     state::{Effect, Event, Idle, Life},
     surroundings::Surroundings,
     wire::{self, Ended, Launch, Origin, Phase, Report, Running, Status},
@@ -93,6 +94,7 @@ pub(super) async fn drive(
     launch: Launch,
     listener: UnixListener,
     backend: Arc<dyn Backend>,
+    spare: Option<Spare>,
     tether: impl Future<Output = Tethered>,
     report: impl FnOnce(Report),
 ) {
@@ -114,7 +116,7 @@ pub(super) async fn drive(
     let mut listening = true;
     let mut tethered = launch.tethered;
     let begun = {
-        let mut begin = std::pin::pin!(begin(&launch, backend.as_ref(), &surroundings.redactor));
+        let mut begin = std::pin::pin!(begin(&launch, backend.as_ref(), spare, &surroundings.redactor));
         loop {
             tokio::select! {
                 begun = &mut begin => break begun,

@@ -45,10 +45,19 @@ pub(super) async fn open(
     within: Duration,
     renewed: bool,
 ) -> Result<Link, LinkError> {
+    let link = reach(machine, within).await?;
+    wake(&link, name, renewed).await?;
+    Ok(link)
+}
+
+/// Opens the link and nothing more.
+pub(super) async fn reach(machine: &dyn Machine, within: Duration) -> Result<Link, LinkError> {
     let begun = Instant::now();
     let connected = timeout(within, machine.connect()).await.map_err(|_| LinkError::Timeout(within))?;
-    let link =
-        Link::open_guest(connected.map_err(|_| LinkError::Lost)?, within.saturating_sub(begun.elapsed())).await?;
+    Link::open_guest(connected.map_err(|_| LinkError::Lost)?, within.saturating_sub(begun.elapsed())).await
+}
+
+pub(super) async fn wake(link: &Link, name: &str, renewed: bool) -> Result<(), LinkError> {
     let mut entropy = [0; 32];
     getrandom::fill(&mut entropy).map_err(|_| LinkError::Broken("the host has no randomness"))?;
     let wake = Wake {
@@ -57,8 +66,7 @@ pub(super) async fn open(
         hostname: name.to_owned(),
         renewed,
     };
-    link.wake(&wake).await?;
-    Ok(link)
+    link.wake(&wake).await.map(drop)
 }
 
 /// Keeps `guest` current until the machine ends: a broken link is opened again, a silent guest reported.

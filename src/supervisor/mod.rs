@@ -17,6 +17,7 @@ pub mod secrets;
 mod serve;
 pub mod services;
 pub mod shells;
+mod spare;
 pub mod spawn;
 pub mod state;
 mod surroundings;

@@ -3,14 +3,16 @@
 use std::{
     fs::File,
     io,
+    os::unix::net::UnixStream as StdStream,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    process::{ChildStdin, Command},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    net::UnixStream,
+    process::Command,
     sync::oneshot,
 };
 
@@ -35,7 +37,6 @@ pub enum Spawner {
 }
 
 /// Holds a tethered machine: dropping it ends and deletes the machine, whatever becomes of us.
-#[derive(Debug)]
 pub struct Tether {
     held: Held,
 }
@@ -44,23 +45,21 @@ impl Tether {
     /// Lets go: the machine stands by itself from here on.
     pub async fn keep(self) -> io::Result<()> {
         match self.held {
-            Held::Pipe { mut stdin } => {
-                stdin.write_all(&[wire::KEEP]).await?;
-                stdin.flush().await
+            Held::Stream { mut writer } => {
+                writer.write_all(&[wire::KEEP]).await?;
+                writer.flush().await
             }
             Held::Task { sender } => sender.send(()).map_err(|()| io::ErrorKind::BrokenPipe.into()),
         }
     }
 }
 
-#[derive(Debug)]
 enum Held {
-    Pipe { stdin: ChildStdin },
+    Stream { writer: Box<dyn AsyncWrite + Send + Sync + Unpin> },
     Task { sender: oneshot::Sender<()> },
 }
 
 /// A machine whose agent answers.
-#[derive(Debug)]
 pub struct Started {
     /// For machines launched with `tethered`.
     pub tether: Option<Tether>,
@@ -69,7 +68,16 @@ pub struct Started {
 impl Spawner {
     /// Starts a supervisor and waits until the agent answers. `locked` is called as soon as the machine counts as
     /// running. When this future is dropped, a tethered machine ends; another one goes on booting.
-    pub async fn start(&self, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+    /// With a `spare`, that one becomes it.
+    pub async fn start(
+        &self,
+        launch: Launch,
+        spare: Option<StdStream>,
+        locked: impl FnOnce() + Send,
+    ) -> Result<Started, Failure> {
+        if let Some(spare) = spare {
+            return taken(spare, launch, locked).await;
+        }
         match self {
             Self::Detached { pyro: Some(pyro) } => detached(pyro, launch, locked).await,
             Self::Detached { pyro: None } => detached(&host::binary("pyro")?, launch, locked).await,
@@ -94,14 +102,36 @@ async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> 
     let mut child = Command::from(command).spawn().map_err(start)?;
     let gone =
         || Failure::internal("the supervisor ended without a word").hint("call again; `pyro doctor` checks the host");
-    let mut stdin = child.stdin.take().ok_or_else(gone)?;
-    let stdout = child.stdout.take().ok_or_else(gone)?;
+    let writer = child.stdin.take().ok_or_else(gone)?;
+    let reader = child.stdout.take().ok_or_else(gone)?;
+    let told = hear(launch, reader, writer, locked).await;
+    if !matches!(told, Ok(Some(_))) {
+        // Its end frees what it held.
+        let _ = child.wait().await;
+    }
+    told?.ok_or_else(gone)
+}
+
+/// Gives a machine that runs already its name.
+async fn taken(spare: StdStream, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+    let stream = spare.set_nonblocking(true).and_then(|()| UnixStream::from_std(spare));
+    let (reader, writer) = stream.map_err(|error| Failure::io("take a spare machine", &error))?.into_split();
+    hear(launch, reader, writer, locked).await?.ok_or_else(|| Failure::unavailable("a spare machine has just ended"))
+}
+
+/// Tells a supervisor its launch order and hears its reports; `None` where it ends without a word.
+async fn hear(
+    launch: Launch,
+    reader: impl AsyncRead + Unpin,
+    mut writer: impl AsyncWrite + Send + Sync + Unpin + 'static,
+    locked: impl FnOnce() + Send,
+) -> Result<Option<Started>, Failure> {
+    let start = |error: io::Error| Failure::io("start the supervisor", &error);
     let mut order = serde_json::to_vec(&launch).map_err(|error| Failure::internal(error.to_string()))?;
     order.push(b'\n');
-    stdin.write_all(&order).await.map_err(start)?;
-    let tether = launch.tethered.then_some(Tether { held: Held::Pipe { stdin } });
-
-    let mut lines = BufReader::new(stdout).lines();
+    writer.write_all(&order).await.map_err(start)?;
+    let tether = launch.tethered.then(|| Tether { held: Held::Stream { writer: Box::new(writer) } });
+    let mut lines = BufReader::new(reader).lines();
     let mut locked = Some(locked);
     while let Some(line) = lines.next_line().await.map_err(start)? {
         match serde_json::from_str(&line) {
@@ -110,17 +140,12 @@ async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> 
                     locked();
                 }
             }
-            Ok(Report::Ready) => return Ok(Started { tether }),
-            Ok(Report::Failed(failure)) => {
-                // Its end frees what it held.
-                let _ = child.wait().await;
-                return Err(failure);
-            }
+            Ok(Report::Ready) => return Ok(Some(Started { tether })),
+            Ok(Report::Failed(failure)) => return Err(failure),
             Err(error) => return Err(Failure::internal(format!("the supervisor speaks nonsense: {error}"))),
         }
     }
-    let _ = child.wait().await;
-    Err(gone())
+    Ok(None)
 }
 
 async fn in_process(
@@ -145,7 +170,7 @@ async fn in_process(
             }
             told.map_or(Tethered::Gone, |()| Tethered::Kept)
         };
-        drive::drive(launch, listener, backend, tether, |report| {
+        drive::drive(launch, listener, backend, None, tether, |report| {
             let _ = told.send(report);
         })
         .await;

@@ -23,6 +23,8 @@ use crate::{
 
 /// Making a template takes a boot, and some; on a very busy host several.
 const GIVEN_WITHIN: Duration = Duration::from_secs(180);
+/// A keeper that is at something else has no spare in time.
+const TAKEN_WITHIN: Duration = Duration::from_millis(100);
 /// A keeper that is about to leave does not answer; the next one does.
 const TRIES: usize = 3;
 
@@ -77,6 +79,17 @@ pub fn ask(place: &Place, wanted: &Wanted) -> Result<Given, Failure> {
     Err(failed(last))
 }
 
+/// A spare of the keeper that is there, connected to; `None` where none is ready. Blocks the thread, but never for long.
+pub fn take(place: &Place, wanted: &Wanted) -> Option<UnixStream> {
+    let keeper = socket::connect(&keeper_dir(place, &wanted.key()), socket::KEEPER).ok()?;
+    keeper.set_read_timeout(Some(TAKEN_WITHIN)).ok()?;
+    wire::send(&keeper, &Question::Take { environment: kept::digest() }, &[]).ok()?;
+    match wire::receive::<Answer>(&keeper).ok()?.0 {
+        Answer::Spare(dir) => socket::connect(&dir, socket::SPARE).ok(),
+        Answer::Given | Answer::NoSpare | Answer::None(_) => None,
+    }
+}
+
 /// Tells the keeper that nobody can go on from what it gave.
 pub fn complain(place: &Place, wanted: &Wanted, why: &str) {
     if let Ok(stream) = socket::connect(&keeper_dir(place, &wanted.key()), socket::KEEPER) {
@@ -94,7 +107,7 @@ fn give(stream: &UnixStream) -> io::Result<Result<Given, Failure>> {
         (Answer::Given, Ok([memory, state, disk])) => {
             Ok(Ok(Given { saved: Saved::from([memory, state]), disk: disk.into() }))
         }
-        (Answer::Given, Err(_)) => Err(io::ErrorKind::InvalidData.into()),
+        (Answer::Given | Answer::Spare(_) | Answer::NoSpare, _) => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 

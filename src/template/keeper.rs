@@ -5,17 +5,18 @@ use std::{
     io::{Read, Write},
     os::fd::AsFd,
     os::unix::net::UnixStream,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use tokio::{net::UnixListener, time::timeout};
+use tokio::{net::UnixListener, time::sleep_until};
 
 use super::{
     ask::keeper_dir,
     folder::{Folder, Loaded},
     gone::Watch,
     make::make,
+    pool::Pool,
     prune::remove_unused,
     wire::{self, Answer, Order, Question},
 };
@@ -85,11 +86,19 @@ async fn serve(order: &Order, listener: std::os::unix::net::UnixListener, held: 
     }
     held.note(&std::process::id().to_string()).map_err(failed)?;
     let listener = UnixListener::from_std(listener).map_err(failed)?;
+    let mut pool = Pool::open(order);
     let idle = std::env::var("PYRO_KEEP_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(IDLE_SECONDS);
-    while let Ok(accepted) = timeout(Duration::from_secs(idle), listener.accept()).await {
+    let mut idle_at = Instant::now() + Duration::from_secs(idle);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = pool.tend(), if kept.is_ok() => continue,
+            () = sleep_until(idle_at.into()) => break,
+        };
         let stream = accepted.and_then(|(stream, _)| stream.into_std()).map_err(failed)?;
+        idle_at = Instant::now() + Duration::from_secs(idle);
         // One who asks and leaves has what it wanted.
-        if let Ok(Some(why)) = answer(&stream, &kept) {
+        if let Ok(Some(why)) = answer(&stream, &kept, &mut pool) {
             retire(&folder, &why);
             return Ok(());
         }
@@ -102,12 +111,17 @@ async fn serve(order: &Order, listener: std::os::unix::net::UnixListener, held: 
 }
 
 /// Answers one question; a complaint is for the caller.
-fn answer(stream: &UnixStream, kept: &Result<Loaded, Failure>) -> io::Result<Option<String>> {
+fn answer(stream: &UnixStream, kept: &Result<Loaded, Failure>, pool: &mut Pool) -> io::Result<Option<String>> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(ASKED_WITHIN))?;
     match (wire::receive::<Question>(stream)?.0, kept) {
         (Question::Failed(why), _) => return Ok(Some(why)),
+        (Question::Take { environment }, _) => {
+            let spare = pool.take(&environment);
+            wire::send(stream, &spare.map_or(Answer::NoSpare, Answer::Spare), &[])?;
+        }
         (Question::Give, Ok(Loaded { saved, disk })) => {
+            pool.wanted();
             wire::send(stream, &Answer::Given, &[saved.memory.as_fd(), saved.state.as_fd(), disk.as_fd()])?;
         }
         (Question::Give, Err(failure)) => wire::send(stream, &Answer::None(failure.clone()), &[])?,

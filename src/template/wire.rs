@@ -37,12 +37,23 @@ pub(super) struct Order {
     pub(super) wanted: Wanted,
 }
 
+/// First line of a spare's standard input, which stays open for as long as its keeper lives.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SpareOrder {
+    pub place: Place,
+    pub wanted: Wanted,
+    /// Its own.
+    pub dir: PathBuf,
+}
+
 /// What a keeper is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Question {
     /// Its descriptors.
     Give,
+    /// A machine that has gone on from it already, for who has this environment.
+    Take { environment: String },
     /// A machine did not go on from it: it is of no use.
     Failed(String),
 }
@@ -53,6 +64,9 @@ pub(super) enum Question {
 pub(super) enum Answer {
     /// Memory, state and disk come along.
     Given,
+    /// The directory of a spare, now the asker's alone.
+    Spare(PathBuf),
+    NoSpare,
     /// There is none to be had.
     None(Failure),
 }

@@ -1,6 +1,10 @@
 //! Starting machines, whoever owns them: back end, image and disk, the memory's limit, then a supervisor.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{homes, machine, machine::MachineDir, network, record::WorkspaceRecord, store::Store, vms::VmRecord};
 use crate::{
@@ -269,8 +273,16 @@ impl Machines {
         let claim = self.claim_memory().await?;
         self.refuse_beyond_memory(order.mem_mib.into())?;
         // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
-        let started = self.inner.spawner.start(launch, move || drop((claim, operation))).await?;
-        Ok(started.tether)
+        let held = Mutex::new(Some((claim, operation)));
+        let release = || drop(held.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(spare) = self.spare(&launch, order) {
+            match self.inner.spawner.start(launch.clone(), Some(spare), release).await {
+                // One that ended before it was anybody's has changed nothing.
+                Err(_) if held.lock().unwrap_or_else(PoisonError::into_inner).is_some() => {}
+                started => return Ok(started?.tether),
+            }
+        }
+        Ok(self.inner.spawner.start(launch, None, release).await?.tether)
     }
 
     /// Where this host's templates are.
@@ -287,6 +299,16 @@ impl Machines {
         }
         let asked = tokio::task::spawn_blocking(move || template::ask(&place, &wanted)).await;
         asked.map_err(|error| Failure::internal(error.to_string()))?.map(drop)
+    }
+
+    /// A machine that runs already, for one that shall have a new disk and nothing that its console must not tell.
+    fn spare(&self, launch: &Launch, order: &Order) -> Option<UnixStream> {
+        match &launch.origin {
+            Some(Origin::Template { place, wanted }) if launch.new_disk.is_some() && !order.has_secrets => {
+                template::take(place, wanted)
+            }
+            _ => None,
+        }
     }
 
     /// Held while a machine is being added to those that use the host's memory.

@@ -62,21 +62,21 @@ pub(super) async fn save(saving: Saving<'_>, into: &Saved, still: Still) -> Resu
 /// Stops the machine, has it written down, says so, and lets it go on once `may_go_on` is dropped, or at once where
 /// anything failed.
 async fn stand_still(
-    written: Written,
+    mut written: Written,
     line: Arc<Line>,
     is_still: oneshot::Sender<()>,
     may_go_on: oneshot::Receiver<()>,
 ) -> Result<(Written, Duration), Failure> {
-    let place = &written.place;
     let begun = Instant::now();
-    let saved = match call(place, config::pause(), ANSWERS_WITHIN).await {
-        Ok(()) => call(place, config::save(), WRITES_WITHIN).await,
+    let saved = match call(&written.place, config::pause(), ANSWERS_WITHIN).await {
+        Ok(()) => call(&written.place, config::save(), WRITES_WITHIN).await,
         failed => failed,
     };
+    written.forget_names();
     if saved.is_ok() && is_still.send(()).is_ok() {
         let _ = may_go_on.await;
     }
-    let resumed = call(place, config::resume(), ANSWERS_WITHIN).await;
+    let resumed = call(&written.place, config::resume(), ANSWERS_WITHIN).await;
     let paused = begun.elapsed();
     line.reset();
     saved.and(resumed).map(|()| (written, paused))
@@ -89,12 +89,13 @@ async fn call(place: &Path, call: config::Call, within: Duration) -> Result<(), 
     })
 }
 
-/// The two files that Firecracker writes, gone from its directory when dropped. They are made for it and read through
-/// these descriptors, so that it cannot lead elsewhere.
+/// The two files that Firecracker writes. They are made for it and read through these descriptors, so that it cannot lead
+/// elsewhere; once it has written them, they need no names, and nothing is left of them where this process is killed.
 struct Written {
     place: PathBuf,
     memory: File,
     state: File,
+    named: bool,
 }
 
 impl Written {
@@ -103,10 +104,16 @@ impl Written {
         // The first tells whether another one is at it, whose files they are then.
         let memory = create(config::SAVED_MEMORY)?;
         let state = create(config::SAVED_STATE).inspect_err(|_| remove(place))?;
-        let written = Self { place: place.to_owned(), memory, state };
+        let written = Self { place: place.to_owned(), memory, state, named: true };
         place::give(&written.memory, owner)?;
         place::give(&written.state, owner)?;
         Ok(written)
+    }
+
+    fn forget_names(&mut self) {
+        if std::mem::take(&mut self.named) {
+            remove(&self.place);
+        }
     }
 
     /// `memory_bytes` are as many as the machine has.
@@ -127,7 +134,7 @@ impl Written {
 
 impl Drop for Written {
     fn drop(&mut self) {
-        remove(&self.place);
+        self.forget_names();
     }
 }
 

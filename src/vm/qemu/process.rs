@@ -18,6 +18,7 @@ use super::{
 use crate::{
     failure::Failure,
     host::socket,
+    limits,
     redact::Redactor,
     vm::{
         Saved, VmSpec,
@@ -60,7 +61,7 @@ pub(super) fn start(qemu: &Qemu, spec: &VmSpec, source: Source, redactor: &Redac
     let never_runs = matches!(source, Source::Load { .. });
     let disks = match &image.base {
         Some(base) => {
-            let own = if never_runs { stand_in(&spec.disk()) } else { own_disk(&spec.disk()) };
+            let own = if never_runs { stand_in() } else { own_disk(&spec.disk()) };
             let [read, write] = own.map_err(|error| Failure::io("open the machine's disk", &error))?;
             Some([open(base, "base image")?, read, write])
         }
@@ -109,9 +110,9 @@ fn own_disk(path: &Path) -> io::Result<[File; 2]> {
 }
 
 /// As large as the disk, for a machine that must have one and never touches it.
-fn stand_in(path: &Path) -> io::Result<[File; 2]> {
+fn stand_in() -> io::Result<[File; 2]> {
     let disk = saved::in_memory()?;
-    disk.set_len(std::fs::metadata(path)?.len())?;
+    disk.set_len(limits::DISK_BYTES)?;
     Ok([reopened(&disk)?, disk])
 }
 
