@@ -104,6 +104,7 @@ def main():
             print(f"{SNAPSHOTS} snapshots: as they should be", flush=True)
             trial.call("workspace", "delete", workspace)
             assert not trial.left(), trial.left()
+            trial.end_keepers()
             until = time.monotonic() + 5
             while pids := trial.processes():
                 assert time.monotonic() < until, f"left: {pids}"

@@ -116,6 +116,7 @@ def main():
                 for workspace in trial.listed():
                     trial.call("workspace", "delete", workspace)
             assert not trial.left(), trial.left()
+            trial.end_keepers()
             until = time.monotonic() + 5
             while pids := trial.processes():
                 assert time.monotonic() < until, f"left: {pids}"

@@ -65,6 +65,25 @@ class Trial:
                 found.append(int(pid))
         return found
 
+    def end_keepers(self):
+        """They are meant to stay for a while, with a spare machine each, and go when they are told to."""
+        for lock in self.home.glob("keepers/*/keeper.lock"):
+            pid = int(lock.read_text() or 0)
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if Path(f"/proc/{pid}").exists() else []
+            if b"keep" in words:
+                os.kill(pid, signal.SIGTERM)
+        until = time.monotonic() + 10
+        spares = lambda: [one for one in self.processes() if b"spare" in self.words(one) or b"keep" in self.words(one)]
+        while spares():
+            assert time.monotonic() < until, f"{spares()} do not go"
+
+    @staticmethod
+    def words(pid):
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return []
+
     def kill_everything(self):
         """Until none is left: one may be starting another meanwhile."""
         until = time.monotonic() + 10

@@ -290,6 +290,7 @@ def main():
         finally:
             for workspace in trial.listed():
                 trial.answer("workspace", "delete", workspace)
+        trial.end_keepers()
         assert not trial.processes() and not trial.left()
 
 

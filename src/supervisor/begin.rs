@@ -59,7 +59,7 @@ pub(super) async fn begin(
         Some(Origin::Fork { memory, state, .. }) => {
             let opened = File::open(memory).and_then(|memory| Ok(Saved { memory, state: File::open(state)? }));
             let saved = opened.map_err(|error| Failure::io("open the saved machine", &error))?;
-            let (machine, link) = going_on(launch, &saved, backend, redactor).await?;
+            let (machine, link) = answers(launch, backend.restore(&launch.spec, &saved, redactor).await?).await?;
             start.how = How::Forked;
             return Ok(Begun { machine, link: Some(link), start });
         }
@@ -95,21 +95,15 @@ async fn restored(
         let from = Path::new("/proc/self/fd").join(disk.as_raw_fd().to_string());
         new_disk(from, launch.spec.disk()).await.map_err(|error| Failure::io("copy the template's disk", &error))?;
     }
-    let restored = going_on(launch, &saved, backend, redactor).await;
-    if let Err(failure) = &restored {
-        template::complain(place, wanted, &failure.message);
-    }
-    restored
+    let complain = |failure: &Failure| template::complain(place, wanted, &failure.message);
+    let machine = backend.restore(&launch.spec, &saved, redactor).await.inspect_err(complain)?;
+    let answered = answers(launch, machine).await;
+    // A guest that gives up over its own disk says nothing against the template.
+    if wanted.kind == Kind::Fresh { answered.inspect_err(complain) } else { answered }
 }
 
-/// A machine that goes on from where another was saved, woken.
-async fn going_on(
-    launch: &Launch,
-    saved: &Saved,
-    backend: &dyn Backend,
-    redactor: &Redactor,
-) -> Result<(Arc<dyn Machine>, Link), Failure> {
-    let machine = backend.restore(&launch.spec, saved, redactor).await?;
+/// Wakes a machine that goes on from where another was saved.
+async fn answers(launch: &Launch, machine: Box<dyn Machine>) -> Result<(Arc<dyn Machine>, Link), Failure> {
     match guest::open(machine.as_ref(), &launch.spec.name, ANSWERS_WITHIN, launch.renew).await {
         Ok(link) => Ok((Arc::from(machine), link)),
         Err(error) => {
