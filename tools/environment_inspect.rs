@@ -7,14 +7,23 @@ use crate::{
     environment::Inspected,
     failure::Failure,
     registry::{Cli, Context, Effect, Names, Profiles, Tool},
+    workspace::Template,
 };
 
-/// Show one environment: versions, packages, size, and whether its files are intact.
+/// Show one environment: versions, packages, size, whether its files are intact, and its templates.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Name, as `pyro env list` shows it.
     pub environment: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Output {
+    #[serde(flatten)]
+    pub environment: Inspected,
+    /// Saved machines that others of this environment go on from; the first of a size makes its template.
+    pub templates: Vec<Template>,
 }
 
 impl Tool for Input {
@@ -26,9 +35,14 @@ impl Tool for Input {
     const EXAMPLE: &'static str = r#"{"environment": "debian:12"}"#;
     const IDEMPOTENT: bool = true;
 
-    type Output = Inspected;
+    type Output = Output;
 
-    async fn run(self, cx: Context) -> Result<Inspected, Failure> {
-        cx.environments().inspect(&self.environment).await
+    async fn run(self, cx: Context) -> Result<Output, Failure> {
+        let environment = cx.environments().inspect(&self.environment).await?;
+        let templates = match &environment.digest {
+            Some(digest) => cx.templates().of(digest).await?,
+            None => Vec::new(),
+        };
+        Ok(Output { environment, templates })
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     registry::{Context, Effect, Human, Names, Profiles, Tool},
 };
 
-/// Delete superseded images and kernels that no VM or workspace uses.
+/// Delete superseded images, kernels and templates that no VM or workspace uses, and free templates from memory.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Also delete current environments that nothing uses; their next use builds them again.
+    /// Also delete current environments that nothing uses, and all templates; their next use builds them again.
     #[serde(default)]
     pub all: bool,
 }
@@ -23,6 +23,8 @@ pub struct Output {
     pub count: u32,
     pub freed_bytes: u64,
     pub deleted: Vec<Pruned>,
+    /// Processes ended that held a template in memory; the next machine starts one again.
+    pub keepers_ended: u32,
 }
 
 impl Tool for Input {
@@ -36,9 +38,13 @@ impl Tool for Input {
     type Output = Output;
 
     async fn run(self, cx: Context) -> Result<Output, Failure> {
-        let deleted = cx.environments().prune(&cx.vms().images_in_use()?, self.all).await?;
+        let in_use = cx.vms().images_in_use()?;
+        let mut deleted = cx.environments().prune(&in_use, self.all).await?;
+        // Last: which images are current is known by then.
+        let templates = cx.templates().prune(cx.environments(), in_use, self.all).await?;
+        deleted.extend(templates.deleted);
         let freed_bytes = deleted.iter().map(|pruned| pruned.freed_bytes).sum();
-        Ok(Output { count: deleted.len() as u32, freed_bytes, deleted })
+        Ok(Output { count: deleted.len() as u32, freed_bytes, deleted, keepers_ended: templates.keepers_ended })
     }
 
     fn human(output: &Output) -> Option<Human> {
@@ -46,6 +52,9 @@ impl Tool for Input {
         let freed_mib = output.freed_bytes >> 20;
         let mut stdout = format!("Deleted {} cached entr{plural}, {freed_mib} MiB.\n", output.count);
         output.deleted.iter().for_each(|pruned| stdout += &format!("- {} {}\n", pruned.kind, pruned.name));
+        if output.keepers_ended > 0 {
+            stdout += &format!("Templates freed from memory: {}.\n", output.keepers_ended);
+        }
         Some(Human { stdout, ..Human::default() })
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 
 /// Install an environment now, or bring it up to date with Debian's mirror.
 ///
-/// Existing disks keep the image they were made over.
+/// Existing disks keep the image they were made over. The template that new machines go on from is made as well.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -27,6 +27,11 @@ pub struct Output {
     /// Whether a new image was built.
     pub changed: bool,
     pub environment: Inspected,
+    /// Whether there is a template for machines of the default size.
+    pub template: bool,
+    /// Why there is none although there should be; machines boot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_trouble: Option<String>,
 }
 
 impl Tool for Input {
@@ -46,10 +51,21 @@ impl Tool for Input {
     }
 
     async fn run(self, cx: Context) -> Result<Output, Failure> {
-        let pulled = tokio::select! {
-            pulled = cx.environments().pull(&self.environment, cx.scope.progress.as_ref()) => pulled?,
-            () = cx.canceled() => return Err(Failure::new(Code::Canceled, "the build was called off; nothing of it is left")),
+        let progress = cx.scope.progress.as_ref();
+        let canceled = |what: &str| Failure::new(Code::Canceled, what);
+        let (_, changed) = tokio::select! {
+            pulled = cx.environments().pull(&self.environment, progress) => pulled?,
+            () = cx.canceled() => return Err(canceled("the build was called off; nothing of it is left")),
         };
-        Ok(Output { changed: pulled.1, environment: cx.environments().inspect(&self.environment).await? })
+        let made = tokio::select! {
+            made = cx.templates().make(&self.environment, progress) => made,
+            () = cx.canceled() => return Err(canceled("called off while the template was made; the environment is there")),
+        };
+        let (template, template_trouble) = match made {
+            Ok(made) => (made, None),
+            Err(failure) => (false, Some(failure.message)),
+        };
+        let environment = cx.environments().inspect(&self.environment).await?;
+        Ok(Output { changed, environment, template, template_trouble })
     }
 }

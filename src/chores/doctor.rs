@@ -20,11 +20,11 @@ use crate::{
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Check {
+pub(super) struct Check {
     name: &'static str,
-    state: CheckState,
+    pub(super) state: CheckState,
     /// What was found.
-    found: String,
+    pub(super) found: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
@@ -32,7 +32,7 @@ struct Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum CheckState {
+pub(super) enum CheckState {
     Ok,
     /// Works, but less than it could.
     Note,
@@ -111,6 +111,7 @@ async fn look() -> Vec<Check> {
     });
     checks.push(kernel(&environments));
     checks.extend(back_end(&dirs, &environments, &installed).await);
+    checks.push(super::templates::check(&dirs));
     checks.push(ok("memory", &format!("machines may claim {} MiB together", memory::claimable_mib())));
     checks
 }
@@ -224,11 +225,11 @@ fn firecracker(found: Result<Found, String>, offer: &Offer, used: bool) -> Check
     }
 }
 
-fn ok(name: &'static str, found: &str) -> Check {
+pub(super) fn ok(name: &'static str, found: &str) -> Check {
     Check { name, state: CheckState::Ok, found: found.into(), remedy: None }
 }
 
-fn note(name: &'static str, found: &str, remedy: &str) -> Check {
+pub(super) fn note(name: &'static str, found: &str, remedy: &str) -> Check {
     Check { name, state: CheckState::Note, found: found.into(), remedy: Some(remedy.into()) }
 }
 
@@ -236,7 +237,7 @@ fn fail(name: &'static str, found: &str, remedy: &str) -> Check {
     Check { name, state: CheckState::Fail, found: found.into(), remedy: Some(remedy.into()) }
 }
 
-fn failed(name: &'static str, failure: Failure) -> Check {
+pub(super) fn failed(name: &'static str, failure: Failure) -> Check {
     Check { name, state: CheckState::Fail, found: failure.message, remedy: failure.hint }
 }
 

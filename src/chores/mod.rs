@@ -1,10 +1,12 @@
 //! Commands written by hand, because they are chores of this host and not operations of a caller.
 
+mod bench;
 mod demo;
 mod disk_use;
 mod doctor;
 mod mcp_host;
 mod smoke;
+mod templates;
 
 use std::{
     io::Write,
@@ -22,6 +24,7 @@ pub fn all() -> Vec<Extra> {
         Extra { name: "doctor", command: doctor::command, run: doctor::run },
         Extra { name: "demo", command: demo::command, run: demo::run },
         Extra { name: "smoke", command: smoke::command, run: smoke::run },
+        Extra { name: "bench", command: bench::command, run: bench::run },
         Extra { name: "supervise", command: supervise_command, run: supervise },
         Extra { name: "keep", command: keep_command, run: keep },
     ]

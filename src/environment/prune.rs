@@ -22,7 +22,7 @@ use crate::failure::Failure;
 /// Something that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pruned {
-    /// `environment`, `kernel` or `initramfs`.
+    /// `environment`, `kernel`, `initramfs` or `template`.
     pub kind: String,
     /// Its name and digest where it has one.
     pub name: String,

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     environment::Environments,
     progress::{Progress, ProgressSink},
-    workspace::{Machines, Variables, Vms, Workspaces},
+    workspace::{Machines, Templates, Variables, Vms, Workspaces},
 };
 
 /// The services tools act on; put together once, in `app.rs`.
@@ -16,12 +16,18 @@ pub struct Services {
     pub vms: Vms,
     pub workspaces: Workspaces,
     pub environments: Environments,
+    pub templates: Templates,
 }
 
 impl Services {
     /// Everything that runs on these machines.
     pub fn over(machines: Machines, environments: Environments) -> Self {
-        Self { vms: Vms::new(machines.clone()), workspaces: Workspaces::new(machines), environments }
+        Self {
+            vms: Vms::new(machines.clone()),
+            templates: Templates::new(machines.clone()),
+            workspaces: Workspaces::new(machines),
+            environments,
+        }
     }
 }
 
@@ -61,6 +67,10 @@ impl Context {
 
     pub fn environments(&self) -> &Environments {
         &self.services.environments
+    }
+
+    pub fn templates(&self) -> &Templates {
+        &self.services.templates
     }
 
     /// Resolves when the caller no longer wants the answer.

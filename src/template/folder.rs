@@ -52,6 +52,12 @@ struct Trouble {
     at: i64,
 }
 
+impl Trouble {
+    fn is_believed(&self) -> bool {
+        (0..TROUBLE_KEPT_MS).contains(&(now_ms() - self.at))
+    }
+}
+
 /// The folder of one template.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -150,7 +156,7 @@ impl Folder {
     /// Why there is none for the time being.
     pub(super) fn trouble(&self) -> Option<String> {
         let trouble: Trouble = serde_json::from_slice(&fs::read(self.trouble_path()).ok()?).ok()?;
-        (0..TROUBLE_KEPT_MS).contains(&(now_ms() - trouble.at)).then_some(trouble.why)
+        trouble.is_believed().then_some(trouble.why)
     }
 
     pub(super) fn note_trouble(&self, why: &str) {
@@ -163,6 +169,27 @@ impl Folder {
     pub(super) fn is_new(&self) -> bool {
         manifest(&self.path).is_ok_and(|manifest| (0..TROUBLE_KEPT_MS).contains(&(now_ms() - manifest.made_at)))
     }
+}
+
+/// Why the last one that was of no use was, where that is still believed.
+pub fn last_trouble(cache: &Path) -> Option<String> {
+    let noted = troubles(cache).into_iter().filter_map(|path| {
+        let trouble: Trouble = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        trouble.is_believed().then_some(trouble)
+    });
+    noted.max_by_key(|trouble| trouble.at).map(|trouble| trouble.why)
+}
+
+/// Whoever wants a template next has it tried again.
+pub(super) fn forget_troubles(cache: &Path) {
+    for path in troubles(cache) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn troubles(cache: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(all(cache)).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter(|path| path.to_string_lossy().ends_with(TROUBLE)).collect()
 }
 
 pub(super) fn manifest(path: &Path) -> io::Result<Manifest> {
@@ -241,8 +268,12 @@ mod tests {
         assert_eq!(folder.trouble(), None);
         folder.note_trouble("no memory");
         assert_eq!(folder.trouble().as_deref(), Some("no memory"));
+        assert_eq!(last_trouble(dir.path()).as_deref(), Some("no memory"));
         let old = Trouble { why: "no memory".into(), at: now_ms() - TROUBLE_KEPT_MS - 1 };
         fs::write(folder.trouble_path(), serde_json::to_vec(&old).unwrap()).unwrap();
+        assert_eq!((folder.trouble(), last_trouble(dir.path())), (None, None));
+        folder.note_trouble("no memory");
+        forget_troubles(dir.path());
         assert_eq!(folder.trouble(), None);
     }
 }

@@ -8,23 +8,30 @@ use std::{
     time::{Duration, Instant},
 };
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::{net::UnixListener, time::sleep_until};
 
 use super::{
     ask::keeper_dir,
     folder::{Folder, Loaded},
-    list,
+    gone::Watch,
     make::make,
     pool::Pool,
+    prune::remove_unused,
     wire::{self, Answer, Order, Question},
 };
 use crate::{
     failure::Failure,
-    host::{lock, memory, socket},
+    host::{
+        lock::{self, Lock},
+        memory, socket,
+    },
 };
 
-/// Holds the lock, and says which process to end.
+/// Holds the lock, and says which process to end, and that it is making one.
 pub(super) const LOCK: &str = "keeper.lock";
+/// Behind the process in the lock's note: not to be disturbed.
+pub(super) const MAKING: &str = "making";
 /// Nobody keeps a keeper waiting.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
 /// After which it leaves, where `PYRO_KEEP_SECONDS` does not say otherwise.
@@ -47,7 +54,7 @@ pub fn keep(key: &str) -> Result<(), Failure> {
         // Another keeps it: whoever started this one asks that one.
         return Ok(());
     };
-    held.note(&std::process::id().to_string()).map_err(failed)?;
+    held.note(&format!("{} {MAKING}", std::process::id())).map_err(failed)?;
     let listener = socket::bind(&dir, socket::KEEPER).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     // Whoever started it goes on; the pipe must not stay open for as long as a keeper lives.
@@ -56,18 +63,28 @@ pub fn keep(key: &str) -> Result<(), Failure> {
     drop(out);
     let _ = fs::File::options().write(true).open("/dev/null").map(nix::unistd::dup2_stdout);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(serve(&order, listener))?;
+    let served = runtime.block_on(async {
+        let mut watch = Watch::new(&dir).map_err(failed)?;
+        tokio::select! {
+            served = serve(&order, listener, &held) => served,
+            () = watch.gone() => Ok(()),
+        }
+    });
+    // Reading files in the background must not hold it.
+    runtime.shutdown_background();
+    served?;
     let _ = fs::remove_file(dir.join(socket::KEEPER));
     Ok(())
 }
 
-async fn serve(order: &Order, listener: std::os::unix::net::UnixListener) -> Result<(), Failure> {
+async fn serve(order: &Order, listener: std::os::unix::net::UnixListener, held: &Lock) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::io("keep a template", &error);
     let folder = Folder::new(&order.place.cache, &order.wanted.key());
     let kept = ready(order, &folder).await;
     if let Err(failure) = &kept {
         folder.note_trouble(&failure.message);
     }
+    held.note(&std::process::id().to_string()).map_err(failed)?;
     let listener = UnixListener::from_std(listener).map_err(failed)?;
     let mut pool = Pool::open(order);
     let idle = std::env::var("PYRO_KEEP_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(IDLE_SECONDS);
@@ -85,7 +102,7 @@ async fn serve(order: &Order, listener: std::os::unix::net::UnixListener) -> Res
             retire(&folder, &why);
             return Ok(());
         }
-        if kept.is_err() && list::nobody_waits(&listener) {
+        if kept.is_err() && nobody_waits(&listener) {
             // The next one who wants it finds the note, and after an hour a keeper that tries again.
             return Ok(());
         }
@@ -125,7 +142,7 @@ async fn ready(order: &Order, folder: &Folder) -> Result<Loaded, Failure> {
         return Ok(loaded);
     }
     folder.remove();
-    list::remove_unused(&order.place.cache, list::KEPT_UNUSED);
+    remove_unused(&order.place.cache);
     make(&order.place.cache, folder, &order.wanted).await?;
     folder.load(&order.wanted).map_err(|error| Failure::io("read the template that was just made", &error))
 }
@@ -136,4 +153,10 @@ fn retire(folder: &Folder, why: &str) {
         folder.note_trouble(why);
     }
     folder.remove();
+}
+
+/// Whether no connection waits to be taken.
+fn nobody_waits(listener: &UnixListener) -> bool {
+    let mut polled = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
+    poll(&mut polled, PollTimeout::ZERO).is_ok_and(|ready| ready == 0)
 }

@@ -7,16 +7,20 @@
 
 mod ask;
 mod folder;
+mod gone;
 mod keeper;
 mod key;
 mod list;
 mod make;
 mod pool;
+mod prune;
 mod wire;
 
 pub use ask::{Given, ask, complain, exists, take};
+pub use folder::last_trouble;
 pub use keeper::keep;
 pub use key::{Kind, Wanted};
-pub use list::{Told, end_keepers, list, remove_unused};
+pub use list::{Told, list};
 pub use pool::{SPARE, SPARE_LOCK};
+pub use prune::{end_keepers, prune};
 pub use wire::{Place, SpareOrder};

@@ -83,6 +83,16 @@ pub(super) struct Order {
     pub(super) lasting: bool,
 }
 
+/// What of a machine decides which template it goes on from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Body<'a> {
+    pub(super) environment: &'a str,
+    /// As in [`Order`].
+    pub(super) digest: Option<&'a str>,
+    pub(super) vcpu_count: u32,
+    pub(super) mem_mib: u32,
+}
+
 /// Everything a machine needs, before it is started.
 pub(super) struct Prepared {
     backend: BackendSpec,
@@ -151,11 +161,48 @@ impl Machines {
             let agent = host::binary("pyro-guest")?;
             return Ok(without_disk(BackendSpec::HostCompat { agent }));
         }
+        let body = Body {
+            environment: &order.environment,
+            digest: order.digest.as_deref(),
+            vcpu_count: order.vcpu_count,
+            mem_mib: order.mem_mib,
+        };
+        self.isolated(wish, body, progress).await
+    }
+
+    /// What a new machine of a VMM would go on from, as this host would choose; none where it goes on from nothing.
+    pub(super) async fn wanted_by_default(
+        &self,
+        body: Body<'_>,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Option<Wanted>, Failure> {
+        let inner = &self.inner;
+        if !inner.settings.templates || matches!(inner.spawner, Spawner::InProcess(_)) {
+            return Ok(None);
+        }
+        let wish = choose::Wish { mode: inner.settings.backend, allow_host_compat: false };
+        let plain = offer::look(&inner.dirs.cache, wish, None).await;
+        let early = choose::choose(wish, &choose::Offer { kvm: kvm::quick_look(), ..plain })?;
+        if early.mode == ExecutionMode::HostCompat {
+            return Ok(None);
+        }
+        Ok(self.isolated(wish, body, progress).await?.wanted)
+    }
+
+    /// Decides between the VMMs.
+    async fn isolated(
+        &self,
+        wish: choose::Wish,
+        body: Body<'_>,
+        progress: Option<&ProgressSink>,
+    ) -> Result<Prepared, Failure> {
+        let inner = &self.inner;
         // Its disk belongs to one image for ever, whatever the name means by now.
-        let boot = inner.environments.ensure(&order.environment, order.digest.as_deref(), progress).await?;
+        let boot = inner.environments.ensure(body.environment, body.digest, progress).await?;
+        let new = body.digest.is_none();
         let image = Image { kernel: boot.kernel, initramfs: boot.initramfs, base: Some(boot.base) };
         let mode = choose::choose(wish, &offer::look(&inner.dirs.cache, wish, Some(&image)).await)?.mode;
-        if order.digest.is_none() {
+        if new {
             homes::note(&inner.dirs.cache, &inner.dirs.home)
                 .map_err(|error| Failure::io("note that the image is in use", &error))?;
         }
@@ -169,16 +216,15 @@ impl Machines {
             BackendSpec::Qemu { binary, tsc_khz }
         };
         let wanted = inner.settings.templates.then(|| Wanted {
-            kind: if order.digest.is_none() { Kind::Fresh } else { Kind::Bare },
-            environment: order.environment.clone(),
+            kind: if new { Kind::Fresh } else { Kind::Bare },
+            environment: body.environment.to_owned(),
             digest: boot.digest.clone(),
-            vcpu_count: order.vcpu_count,
-            mem_mib: order.mem_mib,
+            vcpu_count: body.vcpu_count,
+            mem_mib: body.mem_mib,
             backend: backend.clone(),
             image: image.clone(),
             empty_disk: boot.empty_disk.clone(),
         });
-        let new = order.digest.is_none();
         let (new_disk, new_digest) = (new.then_some(boot.empty_disk), new.then_some(boot.digest));
         Ok(Prepared { backend, image: Some(image), wanted, fork: None, new_disk, new_digest })
     }
@@ -245,7 +291,7 @@ impl Machines {
     }
 
     /// Sees to it that there is a template, and somebody who keeps it.
-    async fn template(&self, wanted: &Wanted, progress: Option<&ProgressSink>) -> Result<(), Failure> {
+    pub(super) async fn template(&self, wanted: &Wanted, progress: Option<&ProgressSink>) -> Result<(), Failure> {
         let (place, wanted) = (self.place(), wanted.clone());
         if let (Some(sink), false) = (progress, template::exists(&place, &wanted)) {
             let step = format!("making a template of {} with {} MiB", wanted.environment, wanted.mem_mib);

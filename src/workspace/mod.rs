@@ -38,6 +38,7 @@ mod snapshots;
 mod state;
 mod store;
 mod sync;
+mod templates;
 mod transfer;
 mod view;
 mod vms;
@@ -70,6 +71,7 @@ pub use shells::{Closed, NewShell, OpenedShell, Reading, Shell, ShellOutput, She
 pub use snapshots::{DamagedSnapshot, Snapshot, SnapshotKind};
 pub use state::State;
 pub use sync::{Pushed, Sync};
+pub use templates::{PrunedTemplates, Template, TemplateKind, Templates};
 pub use view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
 pub use vms::{NewVm, Ready, Vm, VmRecord, Vms};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};

@@ -3317,11 +3317,38 @@ class EnvironmentPullEnvironment(_EnvironmentPullEnvironmentAlways, total=False)
     kernel_trouble: str
 
 
-class EnvironmentPullResult(TypedDict):
+class _EnvironmentPullResultAlways(TypedDict):
     # Whether a new image was built.
     changed: bool
     # Everything known about one environment.
     environment: EnvironmentPullEnvironment
+    # Whether there is a template for machines of the default size.
+    template: bool
+
+
+class EnvironmentPullResult(_EnvironmentPullResultAlways, total=False):
+    # Why there is none although there should be; machines boot.
+    template_trouble: str
+
+
+class _EnvironmentInspectTemplatesAlways(TypedDict):
+    # fresh: For new disks: its root is mounted; bare: For disks that exist: it waits for one.
+    kind: Literal["fresh", "bare"]
+    mem_mib: int
+    vcpu_count: int
+    # On the host's disk.
+    size_bytes: int
+    # RFC 3339.
+    made_at: str
+    # What making it took.
+    made_in_ms: int
+    # Whether a process holds it in memory, so that the next machine need not read it.
+    kept_in_memory: bool
+
+
+class EnvironmentInspectTemplates(_EnvironmentInspectTemplatesAlways, total=False):
+    # Which isolation a machine really has.
+    execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
 
 
 class _EnvironmentInspectResultAlways(TypedDict):
@@ -3334,6 +3361,8 @@ class _EnvironmentInspectResultAlways(TypedDict):
     installed: bool
     # Every installed package as `name:architecture=version`; empty when not installed.
     installed_packages: list[str]
+    # Saved machines that others of this environment go on from; the first of a size makes its template.
+    templates: list[EnvironmentInspectTemplates]
 
 
 class EnvironmentInspectResult(_EnvironmentInspectResultAlways, total=False):
@@ -3351,7 +3380,7 @@ class EnvironmentInspectResult(_EnvironmentInspectResultAlways, total=False):
 
 
 class EnvironmentPruneDeleted(TypedDict):
-    # `environment`, `kernel` or `initramfs`.
+    # `environment`, `kernel`, `initramfs` or `template`.
     kind: str
     # Its name and digest where it has one.
     name: str
@@ -3362,6 +3391,8 @@ class EnvironmentPruneResult(TypedDict):
     count: int
     freed_bytes: int
     deleted: list[EnvironmentPruneDeleted]
+    # Processes ended that held a template in memory; the next machine starts one again.
+    keepers_ended: int
 
 
 class Api:
@@ -4674,7 +4705,7 @@ class Api:
     def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
         """Install an environment now, or bring it up to date with Debian's mirror.
 
-        Existing disks keep the image they were made over.
+        Existing disks keep the image they were made over. The template that new machines go on from is made as well.
 
         Args:
             environment: Name, as `pyro env list` shows it.
@@ -4693,7 +4724,7 @@ class Api:
         *,
         on_progress: OnProgress | None = None,
     ) -> EnvironmentInspectResult:
-        """Show one environment: versions, packages, size, and whether its files are intact.
+        """Show one environment: versions, packages, size, whether its files are intact, and its templates.
 
         Args:
             environment: Name, as `pyro env list` shows it.
@@ -4707,10 +4738,10 @@ class Api:
         return cast(EnvironmentInspectResult, self._call("environment_inspect", arguments, on_progress))
 
     def prune_environments(self, *, all: bool = False, on_progress: OnProgress | None = None) -> EnvironmentPruneResult:
-        """Delete superseded images and kernels that no VM or workspace uses.
+        """Delete superseded images, kernels and templates that no VM or workspace uses, and free templates from memory.
 
         Args:
-            all: Also delete current environments that nothing uses; their next use builds them again.
+            all: Also delete current environments that nothing uses, and all templates; their next use builds them again.
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
