@@ -44,12 +44,7 @@ pub(super) async fn save(shared: &Shared, fork: Fork) -> Result<Forked, GuestErr
             (saved, paths)
         }
     };
-    let forked = Forked {
-        memory,
-        state,
-        paused_ms: paused.as_millis() as u64,
-        services,
-    };
+    let forked = Forked { memory, state, paused_ms: paused.as_millis() as u64, services };
     *kept = Some(saved);
     Ok(forked)
 }
