@@ -13,17 +13,24 @@ VMS = os.path.join(os.environ["PYRO_HOME"], "vms")
 LIMIT_SECONDS = 60
 
 
-def processes(*words):
-    """Ids of processes whose command line has all the words."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            line = open(f"/proc/{pid}/cmdline", "rb").read().decode().split("\0")
-        except OSError:
-            continue
-        if all(any(word in part for part in line) for word in words):
-            found.append(int(pid))
-    return found
+# Of the machine that was looked at last.
+OURS = []
+
+
+def look(vm):
+    """Supervisor and QEMU of a machine. One that waited as a spare bears its name nowhere but in its lock."""
+    supervisor = int(open(os.path.join(VMS, vm, "supervisor.lock")).read())
+    (qemu,) = map(int, open(f"/proc/{supervisor}/task/{supervisor}/children").read().split())
+    assert os.path.basename(os.readlink(f"/proc/{qemu}/exe")).startswith("qemu-system"), qemu
+    OURS[:] = [supervisor, qemu]
+    return supervisor, qemu
+
+
+def alive(pid):
+    try:
+        return open(f"/proc/{pid}/stat").read().rsplit(") ", 1)[1][0] != "Z"
+    except OSError:
+        return False
 
 
 def machines():
@@ -45,6 +52,7 @@ def running(arguments):
     line = caller.stdout.readline()
     assert line == "before\n", (line, caller.stderr.read())
     (vm,) = machines()
+    look(vm)
     return caller, vm
 
 
@@ -53,36 +61,36 @@ def told(caller):
     return caller.returncode, err
 
 
-def nothing_left(vm):
-    gone(lambda: processes(vm))
+def nothing_left():
+    gone(lambda: [pid for pid in OURS if alive(pid)])
     gone(machines)
 
 
 def qemu_killed():
     caller, vm = running([])
-    (qemu,) = processes("qemu-system", vm)
+    _, qemu = look(vm)
     began = time.monotonic()
     os.kill(qemu, signal.SIGKILL)
     code, err = told(caller)
     assert code == 125 and "SIGKILL" in err, (code, err)
     assert time.monotonic() - began < 3, "it took too long to be told"
-    nothing_left(vm)
+    nothing_left()
 
 
 def supervisor_killed():
     caller, vm = running([])
-    (supervisor,) = processes("supervise", vm)
+    supervisor, _ = look(vm)
     os.kill(supervisor, signal.SIGKILL)
     code, err = told(caller)
     assert code == 125 and "supervisor" in err, (code, err)
-    nothing_left(vm)
+    nothing_left()
 
 
 def caller_killed():
     caller, vm = running([])
     caller.kill()
     caller.communicate()
-    nothing_left(vm)
+    nothing_left()
 
 
 def caller_interrupted():
@@ -90,7 +98,7 @@ def caller_interrupted():
     caller.send_signal(signal.SIGINT)
     code, _ = told(caller)
     assert code == 130, code
-    nothing_left(vm)
+    nothing_left()
 
 
 def interrupted_while_nobody_reads():
@@ -98,21 +106,22 @@ def interrupted_while_nobody_reads():
     caller = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert caller.stdout.readline() == "y\n"
     (vm,) = machines()
+    look(vm)
     caller.send_signal(signal.SIGINT)
     # Its output stays unread: it must end all the same.
     assert caller.wait(timeout=LIMIT_SECONDS) == 130, caller.returncode
     caller.stdout.close()
     caller.stderr.close()
-    nothing_left(vm)
+    nothing_left()
 
 
 def stopped_machine_is_told():
     made = subprocess.run([PYRO, "vm", "create", "debian:12", "--json"], check=True, capture_output=True, text=True)
     vm = json.loads(made.stdout)["vm_id"]
     subprocess.run([PYRO, "vm", "start", vm], check=True, capture_output=True)
-    (supervisor,) = processes("supervise", vm)
+    supervisor, _ = look(vm)
     os.kill(supervisor, signal.SIGKILL)
-    gone(lambda: processes(vm))
+    gone(lambda: [pid for pid in OURS if alive(pid)])
     status = subprocess.run([PYRO, "vm", "status", vm, "--json"], check=True, capture_output=True, text=True)
     status = json.loads(status.stdout)
     assert (status["state"], status["ended"]["cause"]) == ("stopped", "supervisor_lost"), status
@@ -120,7 +129,7 @@ def stopped_machine_is_told():
     assert json.loads(again.stdout)["state"] == "started"
     ran = subprocess.run([PYRO, "vm", "exec", vm, "--", "echo after"], check=True, capture_output=True, text=True)
     assert ran.stdout == "after\n", ran
-    nothing_left(vm)
+    nothing_left()
 
 
 CASES = [
