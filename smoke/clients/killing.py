@@ -68,7 +68,7 @@ class Trial:
     def end_keepers(self):
         """They are meant to stay for a while, with a spare machine each, and go when they are told to."""
         for lock in self.home.glob("keepers/*/keeper.lock"):
-            pid = int(lock.read_text() or 0)
+            pid = int((lock.read_text().split() or [0])[0])
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if Path(f"/proc/{pid}").exists() else []
             if b"keep" in words:
                 os.kill(pid, signal.SIGTERM)

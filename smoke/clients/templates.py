@@ -115,7 +115,7 @@ def distinct(trial, _):
 def keepers(trial):
     found = []
     for lock in trial.home.glob("keepers/*/keeper.lock"):
-        pid = int(lock.read_text() or 0)
+        pid = int((lock.read_text().split() or [0])[0])
         if b"keep" in trial.words(pid):
             found.append(pid)
     return found

@@ -33,6 +33,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_secs(30);
 /// What must be left of the host's memory besides twice a spare's own, MiB: those who want machines come first.
 const HEADROOM_MIB: u64 = 1024;
+/// Whoever was given a spare goes to it at once.
+const CLAIMED_WITHIN: Duration = Duration::from_secs(30);
 /// Spares of one template.
 const SIZE: usize = 1;
 
@@ -43,8 +45,8 @@ pub(super) struct Pool {
     size: usize,
     ready: Vec<Spare>,
     coming: Option<(Spare, pipe::Receiver)>,
-    /// Those that others took. They no longer mind how their input fares, and are reaped.
-    taken: Vec<Child>,
+    /// Those that others took, and when. They no longer mind how their input fares, and are reaped.
+    taken: Vec<(Instant, Child)>,
     /// When the next may be begun.
     next_at: Option<Instant>,
 }
@@ -81,12 +83,18 @@ impl Pool {
 
     /// A spare that is ready, which is the taker's from now on.
     pub(super) fn take(&mut self, environment: &str) -> Option<PathBuf> {
-        self.taken.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        self.taken.retain_mut(|(at, child)| {
+            if at.elapsed() > CLAIMED_WITHIN {
+                // One that nobody came for ends by that.
+                drop(child.stdin.take());
+            }
+            matches!(child.try_wait(), Ok(None))
+        });
         self.ready.retain_mut(|spare| matches!(spare.child.try_wait(), Ok(None)));
         let spare = if environment == self.environment { self.ready.pop() } else { None };
         self.wanted();
         let Spare { dir, child } = spare?;
-        self.taken.push(child);
+        self.taken.push((Instant::now(), child));
         Some(dir)
     }
 

@@ -23,7 +23,9 @@ use crate::{
 const CREATING: &str = ".creating-";
 /// Held by the maker of a machine, from before it is seen until it stands by itself.
 const MAKING: &str = "making.lock";
-/// Making a directory takes moments; one of this age has lost its maker.
+/// One whose lock nobody holds; its maker takes it a moment after making it.
+const LOST: Duration = Duration::from_secs(5);
+/// Making a directory takes moments; one of this age has lost its maker, had it not even a lock yet.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The stored form of one machine.
@@ -68,9 +70,9 @@ impl<R: Record> Store<R> {
         write::private_dir(&self.folder).map_err(failed)?;
         // Made aside and renamed, so that a directory without a record is never seen.
         let aside = tempfile::Builder::new().prefix(CREATING).tempdir_in(&self.folder).map_err(failed)?;
+        let making = lock::hold(&aside.path().join(MAKING)).map_err(failed)?;
         beside(aside.path()).map_err(failed)?;
         write::atomically(&aside.path().join(R::FILE), &encode(record)?).map_err(failed)?;
-        let making = lock::hold(&aside.path().join(MAKING)).map_err(failed)?;
         fs::rename(aside.path(), self.dir(record.id()).path()).map_err(failed)?;
         let _gone = aside.keep();
         Ok(making)
@@ -145,7 +147,9 @@ impl<R: Record> Store<R> {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let age = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|made| made.elapsed().ok());
-            let abandoned = name.starts_with(CREATING) && age.is_some_and(|age| age > ABANDONED);
+            let lock = entry.path().join(MAKING);
+            let limit = if lock.exists() && !lock::is_held(&lock) { LOST } else { ABANDONED };
+            let abandoned = name.starts_with(CREATING) && age.is_some_and(|age| age > limit);
             if name.starts_with(wire::DELETING) || abandoned {
                 // Another process may be removing it as well.
                 let _ = fs::remove_dir_all(entry.path());
