@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::vm::{BackendSpec, Image};
 
 /// Counts up when what is made of the same parts changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// As much of a digest as tells templates apart, hex digits.
 const KEY_DIGITS: usize = 24;
 /// A counter's rate is measured anew at each start of the host, and never twice the same to the last digit.
