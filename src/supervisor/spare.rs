@@ -58,7 +58,8 @@ pub(super) async fn run(order: SpareOrder) -> Result<(), Failure> {
 
 async fn made(order: &SpareOrder) -> Result<Spare, Failure> {
     let SpareOrder { place, wanted, dir } = order.clone();
-    let given = tokio::task::spawn_blocking(move || template::ask(&place, &wanted)).await;
+    // One whose keeper has just ended is nobody's, and must not start another.
+    let given = tokio::task::spawn_blocking(move || template::ask_present(&place, &wanted)).await;
     let Given { saved, disk } = given.map_err(|error| Failure::internal(error.to_string()))??;
     let spec = VmSpec {
         // Its user comes from it, which no other machine shall have.

@@ -79,6 +79,13 @@ pub fn ask(place: &Place, wanted: &Wanted) -> Result<Given, Failure> {
     Err(failed(last))
 }
 
+/// As [`ask`], of the keeper that is there and no other.
+pub fn ask_present(place: &Place, wanted: &Wanted) -> Result<Given, Failure> {
+    let failed = |error: io::Error| Failure::io("ask for a template", &error);
+    let stream = socket::connect(&keeper_dir(place, &wanted.key()), socket::KEEPER).map_err(failed)?;
+    give(&stream).map_err(failed)?
+}
+
 /// A spare of the keeper that is there, connected to; `None` where none is ready. Blocks the thread, but never for long.
 pub fn take(place: &Place, wanted: &Wanted) -> Option<UnixStream> {
     let keeper = socket::connect(&keeper_dir(place, &wanted.key()), socket::KEEPER).ok()?;

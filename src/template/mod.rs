@@ -16,7 +16,7 @@ mod pool;
 mod prune;
 mod wire;
 
-pub use ask::{Given, ask, complain, exists, take};
+pub use ask::{Given, ask, ask_present, complain, exists, take};
 pub use folder::last_trouble;
 pub use keeper::keep;
 pub use key::{Kind, Wanted};
