@@ -50,6 +50,7 @@ smoke: setup build
 
 # A workspace's whole life on Firecracker, where one is found; its own kernel only where PYRO_GUEST_KERNEL names one.
 smoke-firecracker: setup build
+	$(IN_RUN_HOME) PYRO_BIN=$(TARGET)/debug $(CARGO) test --locked --test snapshots saving -- --nocapture
 	$(IN_RUN_HOME) PYRO_BACKEND=firecracker $(PYRO) smoke firecracker
 	@.ci/left-over $(RUN_HOME)
 

@@ -1,4 +1,5 @@
-//! A real machine saved and gone on from, several times. Not part of the usual run: emulated, it takes half a minute.
+//! A real Firecracker saved and gone on from, several times: where `PYRO_FIRECRACKER` names one, for where KVM only emulates
+//! it takes half a minute.
 
 use std::{
     fs::File,
@@ -24,6 +25,7 @@ const WITHIN: Duration = Duration::from_secs(120);
 
 /// What such a machine needs, or why there is none.
 async fn needed() -> Result<(Firecracker, Image, std::path::PathBuf), String> {
+    std::env::var_os("PYRO_FIRECRACKER").ok_or("PYRO_FIRECRACKER is not set")?;
     let found = offer::firecracker().await?;
     kvm::quick_look().or_else(|why| if nix::unistd::geteuid().is_root() { Ok(()) } else { Err(why) })?;
     let dirs = Dirs::from_env().map_err(|failure| failure.message)?;
@@ -63,7 +65,6 @@ fn spec(dir: &Path, name: &str, image: &Image) -> VmSpec {
 }
 
 #[tokio::test]
-#[ignore = "boots a real machine: wants Firecracker, KVM and an environment"]
 async fn a_saved_machine_goes_on_in_many() {
     let (firecracker, image, empty_disk) = match needed().await {
         Ok(needed) => needed,

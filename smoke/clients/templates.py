@@ -6,6 +6,8 @@ The cache is a view of this host's with templates of its own: nothing that is sp
 import os
 import random
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -91,10 +93,103 @@ def spoilt(trial, templates):
         assert made["start"] == {"how": "restored"}, (spoil.__name__, made["start"])
         works(trial, made["workspace_id"])
         trial.call("workspace", "delete", made["workspace_id"])
-    # A state that no QEMU would take, under a manifest that vouches for it, is found out by going on from it.
-    trial.end_keepers()
     works(trial, first["workspace_id"])
     trial.call("workspace", "delete", first["workspace_id"])
+
+
+def refused(trial, _):
+    """A QEMU that does not go on from what it saved: machines boot, say so, and try it no more for the time being."""
+    wrapper = trial.home.parent / "qemu"
+    wrapper.write_text(
+        "#!/bin/sh\ncase \"$*\" in *share=off*) echo this one does not >&2; exit 1;; esac\n"
+        "exec qemu-system-x86_64 \"$@\"\n"
+    )
+    wrapper.chmod(0o755)
+    # It is started under the machine's own user.
+    trial.home.parent.chmod(0o711)
+    trial.environment["PYRO_QEMU"] = str(wrapper)
+    for _ in range(2):
+        made = create(trial)
+        assert made["start"]["how"] == "booted" and "this one does not" in made["start"]["trouble"], made["start"]
+        works(trial, made["workspace_id"])
+        trial.call("workspace", "delete", made["workspace_id"])
+    del trial.environment["PYRO_QEMU"]
+
+
+def full(trial, _):
+    """The state directory has no room for a copy of the disk: no fork, and the source counts on."""
+    small = trial.home.parent / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "pyro-small", small], capture_output=True)
+    if mounted.returncode != 0:
+        print("full: skipped, for nothing can be mounted here:", mounted.stderr.decode().strip(), flush=True)
+        return
+    tight = Trial(PYRO, 0, small)
+    tight.environment["PYRO_POOL"] = "0"
+    try:
+        source = counting(tight)
+        room = os.statvfs(small)
+        filler = small / "filler"
+        filler.write_bytes(b"x" * (room.f_bavail * room.f_frsize - (2 << 20)))
+        said = tight.answer("workspace", "fork", source)
+        assert said.get("code") == "limit" and "no space left" in said["message"], said
+        counts(tight, source)
+        assert tight.listed() == [source] and not tight.left(), (tight.listed(), tight.left())
+        filler.unlink()
+        counts(tight, tight.call("workspace", "fork", source)["workspaces"][0]["workspace_id"])
+        for workspace in tight.listed():
+            tight.call("workspace", "delete", workspace)
+    finally:
+        tight.kill_everything()
+        until = time.monotonic() + 10
+        while subprocess.run(["umount", small], capture_output=True).returncode != 0:
+            assert time.monotonic() < until, "the small file system stays busy"
+
+
+def confined(trial, _):
+    """However a machine began, its QEMU is nobody, may do nothing, and cannot write to the memory it went on from."""
+    restored = create(trial)["workspace_id"]
+    # The next one takes the spare that the first one had made.
+    time.sleep(2)
+    spare = create(trial)["workspace_id"]
+    forked = trial.call("workspace", "fork", restored)["workspaces"][0]["workspace_id"]
+    for workspace in (restored, spare, forked):
+        supervisor = int((trial.home / "workspaces" / workspace / "supervisor.lock").read_text())
+        (qemu,) = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+        status = dict(line.split(":\t", 1) for line in Path(f"/proc/{qemu}/status").read_text().splitlines() if ":\t" in line)
+        assert (status["Seccomp"], status["NoNewPrivs"], int(status["CapEff"], 16)) == ("2", "1", 0), status
+        assert os.geteuid() != 0 or int(status["Uid"].split()[0]) > 1 << 30, status["Uid"]
+        sealed = 0
+        for fd in Path(f"/proc/{qemu}/fd").iterdir():
+            if os.readlink(fd).startswith("/memfd:pyro"):
+                file = os.open(fd, os.O_RDWR)
+                try:
+                    os.pwrite(file, b"x", 0)
+                    raise AssertionError(f"{workspace}: {os.readlink(fd)} can be written to")
+                except PermissionError:
+                    sealed += 1
+                finally:
+                    os.close(file)
+        assert sealed >= 1, (workspace, [os.readlink(fd) for fd in Path(f"/proc/{qemu}/fd").iterdir()])
+    for workspace in trial.listed():
+        trial.call("workspace", "delete", workspace)
+
+
+def ports(trial, _):
+    """A service that goes on in a fork is reached at the fork's own port, and each ends by itself."""
+    source = trial.call("workspace", "create", "debian:12", *MACHINE, "--network-policy", "egress+published-ports")["workspace_id"]
+    serve = (
+        "exec perl -MSocket -e 'socket(L, PF_INET, SOCK_STREAM, 0); bind(L, sockaddr_in(7000, INADDR_LOOPBACK)) or die; "
+        "listen(L, 5); while (accept(C, L)) { my $h = `hostname`; syswrite(C, $h); close C }'"
+    )
+    trial.call("workspace", "service", "start", source, "web", "--published-port", "7000", "--ready-tcp", "7000", "--", serve)
+    copy = trial.call("workspace", "fork", source)["workspaces"][0]["workspace_id"]
+    for workspace in (source, copy):
+        (port,) = trial.call("workspace", "service", "status", workspace, "web")["published_ports"]
+        with socket.create_connection(("127.0.0.1", port["host_port"]), timeout=20) as stream:
+            assert stream.makefile().read() == f"{workspace}\n"
+    for workspace in (source, copy):
+        trial.call("workspace", "delete", workspace)
 
 
 def distinct(trial, _):
@@ -175,6 +270,10 @@ def forkers_killed(trial, _):
         fork.kill()
         fork.communicate()
         counts(trial, source)
+        # Whoever was killed stands in nobody's way.
+        whole = trial.call("workspace", "fork", source)["workspaces"][0]["workspace_id"]
+        counts(trial, whole)
+        trial.call("workspace", "delete", whole)
         until = time.monotonic() + 20
         # Those that came up before are whole; what was half-made goes.
         while trial.left() or len(trial.listed()) not in (1, 3):
@@ -208,7 +307,7 @@ def main():
         templates = view_of_the_cache(Path(place))
         trial = Trial(PYRO, 7, Path(place))
         try:
-            for part in (spoilt, distinct, keepers_killed, forks_of_forks, forkers_killed, sources_killed):
+            for part in (spoilt, refused, distinct, confined, ports, full, keepers_killed, forks_of_forks, forkers_killed, sources_killed):
                 began = time.monotonic()
                 part(trial, templates)
                 assert not trial.left(), trial.left()

@@ -26,7 +26,12 @@ const WRITTEN_OUT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Copies `from` to the new file `to`, holes as holes, and blocks of zeros too. A copy that fails leaves no file.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    FileCopy::take(from, to).map(FileCopy::keep)
+    copy_of(&File::open(from)?, to)
+}
+
+/// As [`copy`], of a file that is open.
+pub fn copy_of(source: &File, to: &Path) -> io::Result<()> {
+    FileCopy::of(source, to).map(FileCopy::keep)
 }
 
 /// As [`copy`], waiting until the copy is on disk; answers the digest of the content, BLAKE3 in hex.
@@ -46,11 +51,14 @@ pub struct FileCopy {
 impl FileCopy {
     /// Copies `from` to the new file `to`: at once where both lie on a file system that shares blocks.
     pub fn take(from: &Path, to: &Path) -> io::Result<Self> {
-        let source = File::open(from)?;
+        Self::of(&File::open(from)?, to)
+    }
+
+    fn of(source: &File, to: &Path) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(to)?;
         let mut copy = Self { file, path: Some(to.to_owned()), digest: None };
-        if rustix::fs::ioctl_ficlone(&copy.file, &source).is_err() {
-            copy.digest = Some(copy_into(&source, &copy.file)?);
+        if rustix::fs::ioctl_ficlone(&copy.file, source).is_err() {
+            copy.digest = Some(copy_into(source, &copy.file)?);
         }
         Ok(copy)
     }

@@ -25,6 +25,13 @@ impl Link {
         self.events(Method::POST, route::EXEC, json(request)?, [0, 0]).await
     }
 
+    /// Runs a command to its end, whatever it says and however it ends.
+    pub async fn run(&self, request: &ExecRequest) -> Result<(), LinkError> {
+        let mut events = self.exec(request).await?;
+        while events.next().await?.is_some() {}
+        Ok(())
+    }
+
     /// Takes up a command's events at the given offsets, without `Started`.
     pub async fn exec_resume(&self, exec: u64, stdout: u64, stderr: u64) -> Result<ExecStream, LinkError> {
         let path = format!("{}?stdout={stdout}&stderr={stderr}", one(route::EXEC_ONE, exec));

@@ -28,6 +28,7 @@ pub use error::LinkError;
 pub use files::{FileStream, Piece, PutFile, TarStream};
 pub use network::Dials;
 pub use pulse::{Heard, Pulse};
+pub use request::Held;
 pub use trees::{Frozen, WalkStream};
 pub use tunnel::Tunnel;
 

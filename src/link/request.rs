@@ -43,6 +43,30 @@ impl Link {
         self.answer(method, path, json(request)?, deadline).await
     }
 
+    /// As [`Link::call_within`], where the answer is a line, and something at the other end lasts as long as [`Held`] lives.
+    pub async fn call_held<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        request: &Q,
+        deadline: Duration,
+    ) -> Result<(A, Held), LinkError> {
+        within(deadline, async {
+            let mut body = self.stream(method, path, json(request)?).await?.into_body();
+            let mut line = BytesMut::new();
+            while line.last() != Some(&b'\n') {
+                let piece = next_piece(&mut body).await?.ok_or(LinkError::Lost)?;
+                if line.len() + piece.len() > JSON_BYTES_MAX {
+                    return Err(LinkError::Broken("an answer longer than allowed"));
+                }
+                line.extend_from_slice(&piece);
+            }
+            let answer = serde_json::from_slice(&line);
+            Ok((answer.map_err(|_| LinkError::Broken("an answer that is not the JSON expected"))?, Held(body)))
+        })
+        .await
+    }
+
     /// Asks with an empty body, otherwise as [`Link::call`].
     pub async fn ask<A: DeserializeOwned>(&self, method: Method, path: &str) -> Result<A, LinkError> {
         self.answer(method, path, nothing(), ANSWER_DEADLINE).await
@@ -105,6 +129,10 @@ impl Link {
         Err(LinkError::Refused(refusal))
     }
 }
+
+/// An answer that has not ended. Dropping it tells the other end.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "what counts is that it is there")] Incoming);
 
 /// A value as request body.
 pub(super) fn json(value: &impl Serialize) -> Result<Body, LinkError> {

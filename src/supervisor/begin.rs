@@ -3,8 +3,6 @@
 use std::{
     fs::{self, File},
     io,
-    os::fd::AsRawFd,
-    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -20,7 +18,7 @@ use crate::{
     link::Link,
     redact::Redactor,
     template::{self, Given, Kind, Place, Wanted},
-    vm::{Backend, Machine, Saved},
+    vm::{Backend, Machine, Saved, VmSpec},
 };
 
 /// A restored agent answers within a fifth of a second; one that has not by now never will.
@@ -65,8 +63,9 @@ pub(super) async fn begin(
         }
         None => {}
     }
-    if let Some(empty) = launch.new_disk.clone() {
-        new_disk(empty, launch.spec.disk()).await.map_err(|error| Failure::io("make the machine's disk", &error))?;
+    if let Some(empty) = &launch.new_disk {
+        let empty = File::open(empty).map_err(|error| Failure::io("open the empty disk", &error))?;
+        new_disk(empty, &launch.spec).await?;
     }
     let machine = Arc::from(backend.launch(&launch.spec, redactor).await?);
     Ok(Begun { machine, link: None, start })
@@ -92,8 +91,7 @@ async fn restored(
     let given = tokio::task::spawn_blocking(move || template::ask(&asked.0, &asked.1)).await;
     let Given { saved, disk } = given.map_err(|error| Failure::internal(error.to_string()))??;
     if wanted.kind == Kind::Fresh {
-        let from = Path::new("/proc/self/fd").join(disk.as_raw_fd().to_string());
-        new_disk(from, launch.spec.disk()).await.map_err(|error| Failure::io("copy the template's disk", &error))?;
+        new_disk(disk, &launch.spec).await?;
     }
     let complain = |failure: &Failure| template::complain(place, wanted, &failure.message);
     let machine = backend.restore(&launch.spec, &saved, redactor).await.inspect_err(complain)?;
@@ -114,14 +112,16 @@ async fn answers(launch: &Launch, machine: Box<dyn Machine>) -> Result<(Arc<dyn 
     }
 }
 
-/// Copies an image to where a disk shall be. One may lie there that an earlier, killed start has left.
-async fn new_disk(from: PathBuf, to: PathBuf) -> io::Result<()> {
+/// Copies an image to where a machine's disk shall be. One may lie there that an earlier, killed start has left.
+pub(super) async fn new_disk(image: File, spec: &VmSpec) -> Result<(), Failure> {
+    let to = spec.disk();
     let copied = tokio::task::spawn_blocking(move || {
         match fs::remove_file(&to) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        sparse::copy(&from, &to)
+        sparse::copy_of(&image, &to)
     });
-    copied.await.map_err(io::Error::other)?
+    let copied = copied.await.map_err(io::Error::other).and_then(|copied| copied);
+    copied.map_err(|error| Failure::io("make the machine's disk", &error))
 }

@@ -23,7 +23,7 @@ use crate::{
     host::socket,
     ids::{ServiceName, ShellId},
     limits,
-    link::{Body, ByteStream, ExecStream, Link, LinkError},
+    link::{Body, ByteStream, ExecStream, Held, Link, LinkError},
 };
 
 /// A connection to one machine's supervisor.
@@ -62,15 +62,10 @@ impl Client {
         timeout(ANSWER, self.link.ask::<()>(Method::POST, wire::NETWORK)).await.map_err(|_| hung())?.map_err(failure)
     }
 
-    /// Saves the machine while it runs, its disk copied to a new file; [`Client::forked`] lets go of it.
-    pub async fn fork(&self, fork: &Fork) -> Result<Forked, Failure> {
-        let asked = self.link.call_within(Method::POST, wire::FORK, fork, limits::FORK_DEADLINE);
+    /// Saves the machine while it runs, its disk copied to a new file. What was saved lasts as long as the second value.
+    pub async fn fork(&self, fork: &Fork) -> Result<(Forked, Held), Failure> {
+        let asked = self.link.call_held(Method::POST, wire::FORK, fork, limits::FORK_DEADLINE);
         asked.await.map_err(failure)
-    }
-
-    /// What was saved may go.
-    pub async fn forked(&self) -> Result<(), Failure> {
-        timeout(ANSWER, self.link.ask::<()>(Method::DELETE, wire::FORK)).await.map_err(|_| hung())?.map_err(failure)
     }
 
     /// Starts a command. Dropping the stream cancels it.

@@ -37,7 +37,7 @@ use crate::{
     host::{socket, write},
     limits,
     link::Link,
-    vm::{Backend, Machine, Saved},
+    vm::{Backend, Machine},
 };
 
 /// After the machine's end, how long answers under way may take to reach their clients.
@@ -87,8 +87,8 @@ pub(super) struct Shared {
     pub(super) reads_files: bool,
     /// Its disk, on the host.
     pub(super) disk: PathBuf,
-    /// What was saved for forks, as long as they are being made.
-    pub(super) saved: Arc<tokio::sync::Mutex<Option<Saved>>>,
+    /// Held while forks are being made.
+    pub(super) forking: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Runs one machine from launch to end. `report` is told once whether it came up; `tether` resolves when its caller is
@@ -162,7 +162,7 @@ pub(super) async fn drive(
         machine: machine.clone(),
         reads_files: launch.backend.reads_files(),
         disk: launch.spec.disk(),
-        saved: Arc::default(),
+        forking: Arc::default(),
     };
     if let (Some(Origin::Fork { services: adopted, .. }), Some(services)) = (&launch.origin, &shared.services) {
         services.adopt(&shared, adopted);

@@ -122,13 +122,9 @@ async fn answer(request: Request<Incoming>, shared: Shared) -> Response<Body> {
             Err(error) => Err(error),
         },
         (&Method::POST, wire::FORK) => match read(request).await {
-            Ok(fork) => fork::save(&shared, fork).await.and_then(|forked| json(&forked)),
+            Ok(fork) => fork::fork(&shared, fork).await,
             Err(error) => Err(error),
         },
-        (&Method::DELETE, wire::FORK) => {
-            fork::done(&shared).await;
-            json(&())
-        }
         (&Method::POST, route::EXEC) => match read::<ExecRequest>(request).await {
             Ok(exec) => plain(exec, shared, busy).await,
             Err(error) => Err(error),

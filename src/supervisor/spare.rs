@@ -3,12 +3,11 @@
 
 use std::{
     fs, io,
-    os::{fd::AsRawFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use pyro_protocol::{exec::ExecRequest, frame::Event};
+use pyro_protocol::exec::ExecRequest;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::UnixListener,
@@ -20,7 +19,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    host::{lock, socket, sparse},
+    host::{lock, socket},
     link::{Link, LinkError},
     redact::Redactor,
     template::{self, Given, SPARE_LOCK, SpareOrder},
@@ -38,8 +37,8 @@ pub(super) struct Spare {
     pub(super) machine: Arc<dyn Machine>,
     /// Not woken yet.
     pub(super) link: Link,
-    /// Where its disk lies until it is somebody's.
-    dir: PathBuf,
+    /// Where that lies until it is somebody's.
+    disk: PathBuf,
 }
 
 /// Makes one, and supervises it once somebody took it.
@@ -72,25 +71,12 @@ async fn made(order: &SpareOrder) -> Result<Spare, Failure> {
         durable: true,
         waits: false,
     };
-    let from = Path::new("/proc/self/fd").join(disk.as_raw_fd().to_string());
-    let to = spec.disk();
-    let copied = tokio::task::spawn_blocking(move || sparse::copy(&from, &to)).await.map_err(io::Error::other);
-    copied.and_then(|copied| copied).map_err(|error| Failure::io("copy the template's disk", &error))?;
+    begin::new_disk(disk, &spec).await?;
     let machine = order.wanted.backend.make()?.restore(&spec, &saved, &Redactor::default()).await?;
     let gone = |error: LinkError| Failure::unavailable(format!("a spare machine did not answer: {error}"));
     let link = guest::reach(machine.as_ref(), begin::ANSWERS_WITHIN).await.map_err(gone)?;
-    warm(&link).await.map_err(gone)?;
-    Ok(Spare { machine: Arc::from(machine), link, dir })
-}
-
-async fn warm(link: &Link) -> Result<(), LinkError> {
-    let mut events = link.exec(&ExecRequest { command: WARM.to_owned(), ..ExecRequest::default() }).await?;
-    while let Some(event) = events.next().await? {
-        if let Event::Ended(_) = event {
-            break;
-        }
-    }
-    Ok(())
+    link.run(&ExecRequest { command: WARM.to_owned(), ..ExecRequest::default() }).await.map_err(gone)?;
+    Ok(Spare { machine: Arc::from(machine), link, disk: spec.disk() })
 }
 
 /// Waits until somebody takes it, its keeper leaves, or the machine ends.
@@ -124,20 +110,10 @@ async fn wait(order: &SpareOrder, spare: Spare) -> Result<(), Failure> {
 impl Spare {
     /// Puts its disk where it belongs, in place of what a killed start may have left.
     pub(super) fn settle(&self, disk: &Path) -> io::Result<()> {
-        match fs::remove_file(disk) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let own = self.dir.join("disk.ext4");
-        if fs::metadata(&own)?.nlink() != 1 {
-            return Err(io::Error::other("the spare's disk is somebody's already"));
-        }
-        fs::rename(own, disk)?;
-        if let Some(folder) = disk.parent() {
+        fs::rename(&self.disk, disk)?;
+        for name in SAID {
             // What was said so far, and will be: whoever writes there goes on.
-            for name in SAID {
-                let _ = fs::rename(self.dir.join(name), folder.join(name));
-            }
+            let _ = fs::rename(self.disk.with_file_name(name), disk.with_file_name(name));
         }
         Ok(())
     }

@@ -1,11 +1,9 @@
 //! Starting a supervisor, detached from its starter.
 
 use std::{
-    fs::File,
     io,
     os::unix::net::UnixStream as StdStream,
     path::{Path, PathBuf},
-    process::Stdio,
     sync::Arc,
 };
 
@@ -22,8 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{self, kept, lock, socket},
-    sys,
+    host::{self, detached, lock, socket},
     vm::Backend,
 };
 
@@ -79,26 +76,17 @@ impl Spawner {
             return taken(spare, launch, locked).await;
         }
         match self {
-            Self::Detached { pyro: Some(pyro) } => detached(pyro, launch, locked).await,
-            Self::Detached { pyro: None } => detached(&host::binary("pyro")?, launch, locked).await,
+            Self::Detached { pyro: Some(pyro) } => on_its_own(pyro, launch, locked).await,
+            Self::Detached { pyro: None } => on_its_own(&host::binary("pyro")?, launch, locked).await,
             Self::InProcess(backend) => in_process(Arc::clone(backend), launch, locked).await,
         }
     }
 }
 
-async fn detached(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
+async fn on_its_own(pyro: &Path, launch: Launch, locked: impl FnOnce() + Send) -> Result<Started, Failure> {
     let start = |error: io::Error| Failure::io("start the supervisor", &error);
-    let log = File::create(launch.spec.dir.join("supervisor.log")).map_err(start)?;
-    let mut command = std::process::Command::new(pyro);
-    command.arg("supervise").arg(launch.spec.name.as_str());
-    command
-        .env_clear()
-        .envs(kept::environment())
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(log);
-    sys::detach(&mut command, vec![]);
+    let log = launch.spec.dir.join("supervisor.log");
+    let command = detached::command(pyro, &["supervise", &launch.spec.name], &log).map_err(start)?;
     let mut child = Command::from(command).spawn().map_err(start)?;
     let gone =
         || Failure::internal("the supervisor ended without a word").hint("call again; `pyro doctor` checks the host");

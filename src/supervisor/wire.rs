@@ -69,7 +69,8 @@ pub enum Origin {
     Fork { memory: PathBuf, state: PathBuf, services: Vec<Adopted> },
 }
 
-/// POST -> [`Forked`]: the machine is saved, its disk copied to a new file. DELETE -> nothing: what was saved may go.
+/// POST [`Fork`] -> a line of [`Forked`], once the machine is saved and its disk copied to a new file. What was saved lasts
+/// until the answer ends, which it does not by itself.
 pub const FORK: &str = "/v1/fork";
 
 /// Where the disk of a machine that is to be forked is copied to.
@@ -81,7 +82,6 @@ pub struct Fork {
 /// A machine that was saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Forked {
-    /// Open as long as the supervisor keeps it.
     pub memory: PathBuf,
     pub state: PathBuf,
     /// How long the guest stood still.

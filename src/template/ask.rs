@@ -5,7 +5,6 @@ use std::{
     io::{self, Read, Write},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -16,8 +15,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    host::{self, kept, socket, write},
-    sys,
+    host::{self, detached, lock, socket, write},
     vm::Saved,
 };
 
@@ -27,6 +25,9 @@ const GIVEN_WITHIN: Duration = Duration::from_secs(180);
 const TAKEN_WITHIN: Duration = Duration::from_millis(100);
 /// A keeper that is about to leave does not answer; the next one does.
 const TRIES: usize = 3;
+
+/// Held by whoever starts a keeper.
+const STARTING: &str = "starting.lock";
 
 /// What a machine goes on from.
 #[derive(Debug)]
@@ -56,27 +57,25 @@ pub fn ask(place: &Place, wanted: &Wanted) -> Result<Given, Failure> {
     let failed = |error: io::Error| Failure::io("ask for a template", &error);
     let mut last = io::Error::from(io::ErrorKind::NotConnected);
     for _ in 0..TRIES {
-        let stream = match socket::connect(&dir, socket::KEEPER) {
-            Ok(stream) => stream,
-            Err(_) => {
-                start(place, wanted, &dir).map_err(failed)?;
-                match socket::connect(&dir, socket::KEEPER) {
-                    Ok(stream) => stream,
-                    // Another that was just being started holds the lock and does not listen yet.
-                    Err(error) => {
-                        last = error;
-                        std::thread::sleep(Duration::from_millis(20));
-                        continue;
-                    }
-                }
-            }
-        };
-        match give(&stream) {
+        match reach(place, wanted, &dir).and_then(|stream| give(&stream)) {
             Ok(given) => return given,
             Err(error) => last = error,
         }
     }
     Err(failed(last))
+}
+
+/// The keeper, started where there is none; of those who find that there is none, one starts it.
+fn reach(place: &Place, wanted: &Wanted, dir: &Path) -> io::Result<UnixStream> {
+    if let Ok(stream) = socket::connect(dir, socket::KEEPER) {
+        return Ok(stream);
+    }
+    write::private_dir(dir)?;
+    let _turn = lock::hold(&dir.join(STARTING))?;
+    socket::connect(dir, socket::KEEPER).or_else(|_| {
+        start(place, wanted, dir)?;
+        socket::connect(dir, socket::KEEPER)
+    })
 }
 
 /// As [`ask`], of the keeper that is there and no other.
@@ -90,7 +89,7 @@ pub fn ask_present(place: &Place, wanted: &Wanted) -> Result<Given, Failure> {
 pub fn take(place: &Place, wanted: &Wanted) -> Option<UnixStream> {
     let keeper = socket::connect(&keeper_dir(place, &wanted.key()), socket::KEEPER).ok()?;
     keeper.set_read_timeout(Some(TAKEN_WITHIN)).ok()?;
-    wire::send(&keeper, &Question::Take { environment: kept::digest() }, &[]).ok()?;
+    wire::send(&keeper, &Question::Take { environment: detached::environment_digest() }, &[]).ok()?;
     match wire::receive::<Answer>(&keeper).ok()?.0 {
         Answer::Spare(dir) => socket::connect(&dir, socket::SPARE).ok(),
         Answer::Given | Answer::NoSpare | Answer::None(_) => None,
@@ -118,15 +117,10 @@ fn give(stream: &UnixStream) -> io::Result<Result<Given, Failure>> {
     }
 }
 
-/// Starts a keeper, detached, and waits until it listens or sees that another does.
+/// Starts a keeper and waits until it listens.
 fn start(place: &Place, wanted: &Wanted, dir: &Path) -> io::Result<()> {
-    write::private_dir(dir)?;
     let pyro = host::binary("pyro").map_err(io::Error::other)?;
-    let mut command = Command::new(pyro);
-    command.arg("keep").arg(wanted.key()).env_clear().envs(kept::environment()).current_dir("/");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(dir.join("keeper.log"))?);
-    sys::detach(&mut command, vec![]);
-    let mut child = command.spawn()?;
+    let mut child = detached::command(&pyro, &["keep", &wanted.key()], &dir.join("keeper.log"))?.spawn()?;
     let order = serde_json::to_vec(&Order { place: place.clone(), wanted: wanted.clone() })?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(&order)?;

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Wanted};
 use crate::{
-    host::{now_ms, sparse, write},
+    host::{
+        lock::{self, Lock},
+        now_ms, sparse, write,
+    },
     vm::{ExecutionMode, Saved},
 };
 
@@ -79,6 +82,13 @@ pub(super) fn all(cache: &Path) -> PathBuf {
 impl Folder {
     pub(super) fn new(cache: &Path, key: &str) -> Self {
         Self { path: all(cache).join(key) }
+    }
+
+    /// Waits until nobody else reads, makes or removes it. Blocks the thread.
+    pub(super) fn turn(&self) -> io::Result<Lock> {
+        let path = self.path.with_file_name(format!(".{}.lock", self.key()));
+        write::private_dir(path.parent().unwrap_or(&path))?;
+        lock::hold(&path)
     }
 
     pub(super) fn exists(&self) -> bool {

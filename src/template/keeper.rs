@@ -21,7 +21,7 @@ use super::{
     wire::{self, Answer, Order, Question},
 };
 use crate::{
-    failure::Failure,
+    failure::{Code, Failure},
     host::{
         lock::{self, Lock},
         memory, socket,
@@ -50,10 +50,8 @@ pub fn keep(key: &str) -> Result<(), Failure> {
     }
     let failed = |error: io::Error| Failure::io("keep a template", &error);
     let dir = keeper_dir(&order.place, key);
-    let Some(held) = lock::try_hold(&dir.join(LOCK)).map_err(failed)? else {
-        // Another keeps it: whoever started this one asks that one.
-        return Ok(());
-    };
+    // Only one that is about to leave can hold it: whoever starts keepers looks for one first, and has a turn for it.
+    let held = lock::hold(&dir.join(LOCK)).map_err(failed)?;
     held.note(&format!("{} {MAKING}", std::process::id())).map_err(failed)?;
     let listener = socket::bind(&dir, socket::KEEPER).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
@@ -81,7 +79,9 @@ async fn serve(order: &Order, listener: std::os::unix::net::UnixListener, held: 
     let failed = |error: io::Error| Failure::io("keep a template", &error);
     let folder = Folder::new(&order.place.cache, &order.wanted.key());
     let kept = ready(order, &folder).await;
-    if let Err(failure) = &kept {
+    if let Err(failure) = &kept
+        && failure.code != Code::Limit
+    {
         folder.note_trouble(&failure.message);
     }
     held.note(&std::process::id().to_string()).map_err(failed)?;
@@ -134,10 +134,14 @@ async fn ready(order: &Order, folder: &Folder) -> Result<Loaded, Failure> {
     let wanted = u64::from(order.wanted.mem_mib);
     let available = memory::available_mib();
     if available < wanted + HEADROOM_MIB {
-        return Err(Failure::unavailable(format!(
-            "the host has {available} MiB of memory left, too little for a template of {wanted} MiB"
-        )));
+        // Nothing to be noted: the next one who wants it looks again.
+        let message = format!("the host has {available} MiB of memory left, too little for a template of {wanted} MiB");
+        return Err(Failure::new(Code::Limit, message));
     }
+    // Another state directory's keeper may be at the same.
+    let folder_too = folder.clone();
+    let turn = tokio::task::spawn_blocking(move || folder_too.turn()).await.map_err(io::Error::other);
+    let _turn = turn.and_then(|turn| turn).map_err(|error| Failure::io("lock the template", &error))?;
     if let Ok(loaded) = folder.load(&order.wanted) {
         return Ok(loaded);
     }

@@ -1,10 +1,13 @@
 //! What a template is of, and the key of all that it depends on.
 
-use std::{os::unix::fs::MetadataExt, path::Path};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::vm::{BackendSpec, Image};
+use crate::{
+    host,
+    vm::{BackendSpec, Image},
+};
 
 /// Counts up when what is made of the same parts changes.
 const VERSION: u32 = 2;
@@ -43,7 +46,8 @@ impl Wanted {
     /// Names its files. Whatever changes what a saved machine can go on under is in it.
     pub fn key(&self) -> String {
         let (mode, vmm) = match self.backend.vmm() {
-            Some((mode, binary)) => (mode.as_str(), stamp(binary)),
+            // Another version of a VMM is another file.
+            Some((mode, binary)) => (mode.as_str(), host::stamp(binary)),
             None => ("none", String::new()),
         };
         let tsc = match self.backend {
@@ -51,26 +55,18 @@ impl Wanted {
             _ => 0,
         };
         let parts = (VERSION, self.kind, &self.digest, self.vcpu_count, self.mem_mib, mode, tsc);
-        let files = [vmm, stamp(&self.image.kernel), stamp(&self.image.initramfs), cpu()];
+        let files = [&vmm, &host::stamp(&self.image.kernel), &host::stamp(&self.image.initramfs), &*CPU];
         let text = serde_json::to_string(&(parts, files)).unwrap_or_default();
         blake3::hash(text.as_bytes()).to_hex()[..KEY_DIGITS].to_owned()
     }
 }
 
-/// Changes whenever the file does: another version of a VMM is another file.
-fn stamp(path: &Path) -> String {
-    std::fs::metadata(path).map_or_else(
-        |_| "absent".into(),
-        |meta| format!("{}:{}:{}:{}:{}", meta.dev(), meta.ino(), meta.size(), meta.mtime(), meta.ctime()),
-    )
-}
-
-/// A saved guest has seen what its CPU can do.
-fn cpu() -> String {
+/// A saved guest has seen what its CPU can do. Read once, for with many of them the file is long.
+static CPU: LazyLock<String> = LazyLock::new(|| {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let line = |name: &str| info.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    let line = |name: &str| info.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     [line("model name"), line("flags")].concat()
-}
+});
 
 #[cfg(test)]
 mod tests {

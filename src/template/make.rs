@@ -6,11 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pyro_protocol::{
-    exec::{ExecRequest, Stdin},
-    frame::Event,
-    preamble::WAITING,
-};
+use pyro_protocol::{exec::ExecRequest, preamble::WAITING};
 use tokio::{io::AsyncReadExt, time::timeout};
 
 use super::{
@@ -86,32 +82,14 @@ async fn ready(machine: &dyn Machine, kind: Kind) -> Result<(), Failure> {
         Kind::Fresh => {
             // Not woken: that would give it a name and an identity, which its copies would share.
             let link = Link::open_guest(stream, limits::BOOT_DEADLINE).await.map_err(failed)?;
-            warm(&link).await.map_err(failed)?;
+            // A command that fails has warmed what it ran.
+            let timeout_ms = Some(WARM_WITHIN.as_millis() as u64);
+            let warm = ExecRequest { command: WARM.to_owned(), timeout_ms, ..ExecRequest::default() };
+            link.run(&warm).await.map_err(failed)?;
             link.sync().await.map_err(failed)?;
             link.close();
             link.closed().await;
             Ok(())
         }
     }
-}
-
-/// A command that fails has warmed what it ran.
-async fn warm(link: &Link) -> Result<(), LinkError> {
-    let request = ExecRequest {
-        command: WARM.to_owned(),
-        cwd: None,
-        env: Default::default(),
-        stdin: Stdin::Null,
-        timeout_ms: Some(WARM_WITHIN.as_millis() as u64),
-        terminal: None,
-        contained: false,
-        grace_ms: None,
-    };
-    let mut events = link.exec(&request).await?;
-    while let Some(event) = events.next().await? {
-        if let Event::Ended(_) = event {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,10 +16,7 @@ use super::{
     ask::keeper_dir,
     wire::{Order, SpareOrder},
 };
-use crate::{
-    host::{self, kept, lock, memory},
-    sys,
-};
+use crate::host::{self, detached, lock, memory};
 
 /// Held by a spare for as long as it lives, taken or not.
 pub const SPARE_LOCK: &str = "spare.lock";
@@ -65,7 +62,7 @@ impl Pool {
         sweep(&keeper_dir(&order.place, &order.wanted.key()));
         Self {
             order: order.clone(),
-            environment: kept::digest(),
+            environment: detached::environment_digest(),
             size,
             ready: vec![],
             coming: None,
@@ -129,11 +126,8 @@ impl Pool {
 fn begin(order: &Order) -> io::Result<(Spare, pipe::Receiver)> {
     let keeper = keeper_dir(&order.place, &order.wanted.key());
     let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(keeper)?.keep();
-    let mut command = Command::new(host::binary("pyro").map_err(io::Error::other)?);
-    command.arg("supervise").arg(SPARE).env_clear().envs(kept::environment()).current_dir("/");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(fs::File::create(dir.join("supervisor.log"))?);
-    sys::detach(&mut command, vec![]);
-    let mut child = command.spawn()?;
+    let pyro = host::binary("pyro").map_err(io::Error::other)?;
+    let mut child = detached::command(&pyro, &["supervise", SPARE], &dir.join("supervisor.log"))?.spawn()?;
     let told = SpareOrder { place: order.place.clone(), wanted: order.wanted.clone(), dir: dir.clone() };
     let mut line = serde_json::to_vec(&told)?;
     line.push(b'\n');

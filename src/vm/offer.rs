@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokio::sync::Mutex;
+
 use super::{
     Backend, Image, Wish,
     choose::Offer,
@@ -45,11 +47,23 @@ impl Found {
 }
 
 /// Finds a Firecracker that is new enough: `PYRO_FIRECRACKER`, else PATH. A jailer that `PYRO_JAILER` names must be of use.
+/// Programs are asked for their versions once, until they change.
 pub async fn firecracker() -> Result<Found, String> {
+    static ASKED: Mutex<Option<(String, Result<Found, String>)>> = Mutex::const_new(None);
     let found = find("PYRO_FIRECRACKER", FIRECRACKER)?;
     let binary = std::path::absolute(found).map_err(|error| format!("PYRO_FIRECRACKER cannot be found: {error}"))?;
-    let version = version::ask(&binary).await?;
     let named = named(JAILER_VARIABLE)?;
+    let beside = binary.with_file_name(jail::JAILER);
+    let key = format!("{} {}", host::stamp(&binary), host::stamp(named.as_ref().unwrap_or(&beside)));
+    let mut asked = ASKED.lock().await;
+    match &*asked {
+        Some((of, answer)) if *of == key => answer.clone(),
+        _ => asked.insert((key, ask(binary, named).await)).1.clone(),
+    }
+}
+
+async fn ask(binary: PathBuf, named: Option<PathBuf>) -> Result<Found, String> {
+    let version = version::ask(&binary).await?;
     let jailer = jailer(&binary, version, named.clone()).await;
     match (named, jailer) {
         (Some(_), Err(why)) => Err(format!("{JAILER_VARIABLE} asks for a jail: {why}")),
@@ -132,7 +146,7 @@ async fn proven(
 ) -> Result<(), String> {
     let device = std::fs::metadata(kvm::DEVICE).map_or((0, 0), |meta| (meta.mode(), meta.gid()));
     let files = programs.iter().copied().chain([image.kernel.as_path(), &image.initramfs]);
-    let files = files.map(stamp).collect::<Vec<_>>().join(" ");
+    let files = files.map(host::stamp).collect::<Vec<_>>().join(" ");
     let key = format!("{} {} {device:?} {files}", host::boot_id(), nix::unistd::geteuid());
     let now = time::OffsetDateTime::now_utc().unix_timestamp();
     let path = cache.join(format!("{name}-verdict.json"));
@@ -144,12 +158,4 @@ async fn proven(
     // Keeping it only saves the next probe.
     let _ = serde_json::to_vec_pretty(&verdict).map(|bytes| write::atomically(&path, &bytes));
     verdict.as_result()
-}
-
-/// Changes whenever the file does.
-fn stamp(path: &Path) -> String {
-    std::fs::metadata(path).map_or_else(
-        |_| "absent".into(),
-        |meta| format!("{}:{}:{}:{}:{}", meta.dev(), meta.ino(), meta.size(), meta.mtime(), meta.ctime()),
-    )
 }

@@ -44,24 +44,19 @@ impl Saved {
 
     /// What two files hold, sealed; answers the digests of both as well.
     pub fn load(memory: &File, state: &File) -> io::Result<(Self, [String; 2])> {
-        let saved = Self::empty()?;
+        let mut saved = Self::empty()?;
         let digests = [sparse::copy_into(memory, &saved.memory)?, sparse::copy_into(state, &saved.state)?];
-        Ok((saved.seal()?, digests))
+        saved.seal()?;
+        Ok((saved, digests))
     }
 
     /// From here on nobody can change it, whoever holds its descriptors. Fails while a process could still write to it.
-    pub fn seal(self) -> io::Result<Self> {
+    pub fn seal(&mut self) -> io::Result<()> {
         let seals = SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
         for file in [&self.memory, &self.state] {
             fcntl(file, FcntlArg::F_ADD_SEALS(seals))?;
         }
-        Ok(self)
-    }
-
-    /// The same again, with places in the files of its own.
-    pub fn again(&self) -> io::Result<Self> {
-        let again = |file: &File| File::open(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        Ok(Self { memory: again(&self.memory)?, state: again(&self.state)? })
+        Ok(())
     }
 }
 
@@ -69,6 +64,11 @@ impl From<[OwnedFd; 2]> for Saved {
     fn from([memory, state]: [OwnedFd; 2]) -> Self {
         Self { memory: memory.into(), state: state.into() }
     }
+}
+
+/// For reading, and with a place in the file of its own: descriptors share it with those they were made from.
+pub(super) fn reopened(file: &File) -> io::Result<File> {
+    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// A file without a name.
@@ -87,15 +87,15 @@ mod tests {
 
     #[test]
     fn what_is_sealed_is_read_and_never_written() {
-        let saved = Saved::empty().unwrap();
+        let mut saved = Saved::empty().unwrap();
         (&saved.memory).write_all(b"memory").unwrap();
-        let saved = saved.seal().unwrap();
+        saved.seal().unwrap();
         assert!(saved.memory.write_all_at(b"x", 0).is_err());
         let writable = File::options().write(true).open(format!("/proc/self/fd/{}", saved.memory.as_raw_fd()));
         assert!(writable.is_err() || writable.unwrap().write_all(b"x").is_err());
         for _ in 0..2 {
             let mut text = String::new();
-            saved.again().unwrap().memory.read_to_string(&mut text).unwrap();
+            reopened(&saved.memory).unwrap().read_to_string(&mut text).unwrap();
             assert_eq!(text, "memory", "each reader begins at the front");
         }
     }

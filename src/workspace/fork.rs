@@ -112,7 +112,9 @@ impl Workspaces {
         match finished {
             Ok(paused_ms) => {
                 let workspaces = try_join_all(ids.iter().map(|id| self.status(id))).await?;
-                let kept = ["labels", "snapshots", "network_policy", "secrets"].map(str::to_owned).to_vec();
+                let services = running.then_some("services");
+                let kept = ["labels", "snapshots", "network_policy", "secrets"].into_iter().chain(services);
+                let kept = kept.map(str::to_owned).collect();
                 Ok(Forks { source: self.status(id).await?, workspaces, with_memory: running, paused_ms, kept })
             }
             Err(failure) => {
@@ -164,15 +166,11 @@ impl Workspaces {
             sink(Progress { step: "saving the running workspace".into(), fraction: None });
         }
         let _ = fs::remove_file(disk);
-        let forked = client.fork(&Fork { disk: disk.to_owned() }).await?;
-        let gone_on = async {
-            self.copy_disks(disk, makings).await?;
-            try_join_all(makings.iter().map(|making| self.go_on(making, &forked, progress))).await
-        };
-        let tethers = gone_on.await;
-        // It ends with its supervisor at the latest.
-        let _ = client.forked().await;
-        Ok((tethers?, Some(forked.paused_ms)))
+        // What was saved is there as long as we hold on to it.
+        let (forked, _held) = client.fork(&Fork { disk: disk.to_owned() }).await?;
+        self.copy_disks(disk, makings).await?;
+        let tethers = try_join_all(makings.iter().map(|making| self.go_on(making, &forked, progress))).await?;
+        Ok((tethers, Some(forked.paused_ms)))
     }
 
     async fn copy_disks(&self, disk: &Path, makings: &[Making]) -> Result<(), Failure> {

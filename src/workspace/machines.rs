@@ -239,9 +239,12 @@ impl Machines {
         operation: Option<Lock>,
         progress: Option<&ProgressSink>,
     ) -> Result<Option<Tether>, Failure> {
+        let spare = prepared.wanted.as_ref().and_then(|wanted| self.spare(wanted, order));
         let (origin, trouble) = match (prepared.fork, prepared.wanted) {
             (Some(fork), _) => (Some(fork), None),
             (None, None) => (None, None),
+            // One that has a spare keeps a template.
+            (None, Some(wanted)) if spare.is_some() => (Some(Origin::Template { place: self.place(), wanted }), None),
             (None, Some(wanted)) => match self.template(&wanted, progress).await {
                 Ok(()) => (Some(Origin::Template { place: self.place(), wanted }), None),
                 Err(failure) => (None, Some(failure.message)),
@@ -275,7 +278,7 @@ impl Machines {
         // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
         let held = Mutex::new(Some((claim, operation)));
         let release = || drop(held.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(spare) = self.spare(&launch, order) {
+        if let Some(spare) = spare {
             match self.inner.spawner.start(launch.clone(), Some(spare), release).await {
                 // One that ended before it was anybody's has changed nothing.
                 Err(_) if held.lock().unwrap_or_else(PoisonError::into_inner).is_some() => {}
@@ -302,13 +305,9 @@ impl Machines {
     }
 
     /// A machine that runs already, for one that shall have a new disk and nothing that its console must not tell.
-    fn spare(&self, launch: &Launch, order: &Order) -> Option<UnixStream> {
-        match &launch.origin {
-            Some(Origin::Template { place, wanted }) if launch.new_disk.is_some() && !order.has_secrets => {
-                template::take(place, wanted)
-            }
-            _ => None,
-        }
+    fn spare(&self, wanted: &Wanted, order: &Order) -> Option<UnixStream> {
+        let may = wanted.kind == Kind::Fresh && !order.has_secrets;
+        may.then(|| template::take(&self.place(), wanted)).flatten()
     }
 
     /// Held while a machine is being added to those that use the host's memory.

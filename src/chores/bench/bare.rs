@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pyro_protocol::{exec::ExecRequest, frame::Event};
+use pyro_protocol::exec::ExecRequest;
 
 use super::stage::{ENVIRONMENT, Stage};
 use crate::{
@@ -65,12 +65,7 @@ async fn run(machine: &dyn Machine, started: Instant) -> Result<Bare, Failure> {
 
 async fn exec(link: &Link) -> Result<Duration, LinkError> {
     let started = Instant::now();
-    let mut events = link.exec(&ExecRequest { command: "true".into(), ..ExecRequest::default() }).await?;
-    while let Some(event) = events.next().await? {
-        if let Event::Ended(_) = event {
-            break;
-        }
-    }
+    link.run(&ExecRequest { command: "true".into(), ..ExecRequest::default() }).await?;
     Ok(started.elapsed())
 }
 

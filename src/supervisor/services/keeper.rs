@@ -77,6 +77,16 @@ pub(super) struct Keeper {
     runs: watch::Sender<Option<u64>>,
 }
 
+/// A command that runs already.
+#[derive(Clone, Copy)]
+pub(super) struct GoesOn {
+    /// Its number at the agent.
+    pub(super) exec: u64,
+    pub(super) pid: u32,
+    /// It need not show again that it is ready.
+    pub(super) ready: bool,
+}
+
 type Look = Pin<Box<dyn Future<Output = Probed> + Send>>;
 
 impl Keeper {
@@ -116,14 +126,9 @@ impl Keeper {
     }
 
     /// Runs the service to its end. `begun` is told first: where the guest refuses the command, or it cannot be written
-    /// down, nothing was changed. One that is `adopted` runs already: number and process id of its command.
-    pub(super) async fn keep(
-        mut self,
-        mut orders: mpsc::UnboundedReceiver<By>,
-        begun: Begun,
-        adopted: Option<(u64, u32)>,
-    ) {
-        let (mut output, first) = match self.begin(adopted).await {
+    /// down, nothing was changed. One that `goes_on` runs already.
+    pub(super) async fn keep(mut self, mut orders: mpsc::UnboundedReceiver<By>, begun: Begun, goes_on: Option<GoesOn>) {
+        let (mut output, first) = match self.begin(goes_on).await {
             Ok(began) => began,
             Err(refusal) => {
                 self.services.live().remove(&self.record.name);
@@ -134,6 +139,12 @@ impl Keeper {
         self.tell(&output);
         let _ = begun.send(Ok(()));
         let mut event = first;
+        if goes_on.is_some_and(|one| one.ready)
+            && let Some(spawned) = event.take()
+        {
+            self.step(spawned, &output).await;
+            event = Some(Event::Looked(Probed { ready: true, detail: String::new() }));
+        }
         loop {
             if let Some(event) = event.take() {
                 self.step(event, &output).await;
@@ -146,21 +157,21 @@ impl Keeper {
     }
 
     /// Spawns the command for the first time.
-    async fn begin(&mut self, adopted: Option<(u64, u32)>) -> Result<(Output, Option<Event>), GuestError> {
+    async fn begin(&mut self, goes_on: Option<GoesOn>) -> Result<(Output, Option<Event>), GuestError> {
         let inbox = self.inbox.clone();
         let publishing =
             Publishing::open(&self.wanted_ports, &self.surroundings.network, &self.guest, move || Busy::on(&inbox))
                 .await?;
         self.publishing = (!publishing.ports.is_empty()).then_some(publishing);
         let redactor = &self.surroundings.redactor;
-        let started = match adopted {
-            Some((exec, _)) => Followed::adopt(self.guest.clone(), exec, redactor).await,
+        let started = match goes_on {
+            Some(one) => Followed::adopt(self.guest.clone(), one.exec, redactor).await,
             None => Followed::start(self.guest.clone(), &self.exec, redactor).await,
         };
         let (command, first) = match started {
             Ok(command) => {
                 self.runs.send_replace(command.exec());
-                (Some(command), adopted.map(|(_, pid)| Event::Spawned { pid }))
+                (Some(command), goes_on.map(|one| Event::Spawned { pid: one.pid }))
             }
             Err(StartError::Dead(death)) => (None, Some(Event::MachineEnded(death))),
             Err(StartError::Link(error)) => return Err(error.into()),

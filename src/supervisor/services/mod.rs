@@ -30,7 +30,7 @@ use super::{
     wire::{self, Adopted, StartService},
 };
 use crate::{host::now_ms, ids::ServiceName, limits, redact::Redactor};
-use keeper::Keeper;
+use keeper::{GoesOn, Keeper};
 use state::{By, Life, Plan};
 
 /// The services of one machine. Shared by the handlers of calls and by those that keep a service each; the loop knows
@@ -102,19 +102,20 @@ impl Services {
         let going = live.values().filter_map(|live| {
             let (exec, record, mut start) = ((*live.exec.borrow())?, live.told.borrow().clone(), live.start.clone());
             start.published_ports.iter_mut().for_each(|port| port.host_port = None);
-            if record.facts.state == ServiceState::Running {
-                // It need not show again that it is ready.
-                start.readiness = None;
-            }
             Some(Adopted { start, exec, record })
         });
         going.collect()
     }
 
-    /// Takes up services that run already in a machine that was forked; one that cannot be is told as lost.
+    /// Takes up services that run already in a machine that was forked. One whose secret or port cannot be had goes on
+    /// unkept.
     pub(super) fn adopt(self: &Arc<Self>, shared: &Shared, adopted: &[Adopted]) {
         for Adopted { start, exec, record } in adopted {
-            let pid = record.facts.pid.unwrap_or_default();
+            let goes_on = GoesOn {
+                exec: *exec,
+                pid: record.facts.pid.unwrap_or_default(),
+                ready: record.facts.state == ServiceState::Running,
+            };
             let mut first = ServiceRecord { facts: Life::new(plan(start), now_ms()).facts, ..record.clone() };
             (first.published_ports, first.egress_denied) = (vec![], vec![]);
             let (told, record) = watch::channel(first);
@@ -124,7 +125,7 @@ impl Services {
             let live = Live { orders, told: record.clone(), start: start.clone(), exec: runs_exec };
             if self.admit(&start.name, live).is_ok() {
                 let (begun, _) = oneshot::channel();
-                shared.relays.spawn(keeper.keep(received, begun, Some((*exec, pid))));
+                shared.relays.spawn(keeper.keep(received, begun, Some(goes_on)));
             }
         }
     }

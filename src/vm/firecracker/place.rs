@@ -14,7 +14,7 @@ use super::config;
 use crate::{
     failure::Failure,
     host::write,
-    vm::{Image, Saved, VmSpec, vmm::Owner},
+    vm::{Image, Saved, VmSpec, saved, vmm::Owner},
 };
 
 /// Everybody may read and nobody write; there is no way to the file but the descriptor that one is handed.
@@ -60,7 +60,7 @@ fn read_only(name: &'static str, file: &File) -> io::Result<Part> {
     if file.metadata()?.permissions().mode() & 0o777 != READ_ONLY {
         file.set_permissions(Permissions::from_mode(READ_ONLY))?;
     }
-    Ok(Part { name, file: File::open(by_descriptor(file.as_raw_fd()))?, own: false })
+    Ok(Part { name, file: saved::reopened(file)?, own: false })
 }
 
 /// How the parts get to their names.

@@ -45,8 +45,11 @@ pub(super) async fn save(saving: Saving<'_>, into: &Saved, still: Still) -> Resu
     // A task of its own: the machine goes on whatever becomes of the caller.
     let standing = tokio::spawn(stand_still(written, saving.line.clone(), is_still, may_go_on));
     // Firecracker has handled all the guest had asked of its disk before it wrote down that it did; so after that, and not
-    // before, the disk is what the saved guest takes it for. This blocks the thread: the copy borrows from its caller.
-    let copied = if stands.await.is_ok() { still() } else { Ok(()) };
+    // before, the disk is what the saved guest takes it for.
+    let copied = match stands.await {
+        Ok(()) => tokio::task::spawn_blocking(still).await.unwrap_or_else(|error| Err(io::Error::other(error))),
+        Err(_) => Ok(()),
+    };
     drop(go_on);
     let stood = standing.await.map_err(|_| Failure::internal("saving the machine was broken off"))?;
     let (written, paused) = stood?;

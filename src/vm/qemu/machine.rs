@@ -1,6 +1,6 @@
 //! A QEMU that runs: reached, ended, saved, and gone on from what was saved.
 
-use std::{io, os::unix::net::UnixStream as StdStream, path::PathBuf, time::Duration};
+use std::{io, os::unix::net::UnixStream as StdStream, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{net::UnixStream, sync::Mutex, time::timeout};
@@ -28,8 +28,6 @@ pub(super) struct QemuMachine {
     pub(super) qemu: Qemu,
     pub(super) spec: VmSpec,
     pub(super) redactor: Redactor,
-    /// Where its channel is.
-    dir: PathBuf,
     vmm: Vmm,
     monitor: Mutex<Monitor>,
 }
@@ -38,7 +36,7 @@ pub(super) struct QemuMachine {
 enum Monitor {
     /// Nobody has spoken to it: until then QEMU says nothing, and nothing needs to be read.
     Silent(Option<StdStream>),
-    Open(std::sync::Arc<Qmp>),
+    Open(Arc<Qmp>),
 }
 
 pub(super) fn launch(qemu: &Qemu, spec: &VmSpec, redactor: &Redactor) -> Result<QemuMachine, Failure> {
@@ -80,26 +78,19 @@ pub(super) async fn ended(vmm: &Vmm, failure: Failure) -> Failure {
 
 impl QemuMachine {
     fn new(qemu: &Qemu, spec: &VmSpec, redactor: &Redactor, vmm: Vmm, monitor: Monitor) -> Self {
-        Self {
-            qemu: qemu.clone(),
-            spec: spec.clone(),
-            redactor: redactor.clone(),
-            dir: spec.dir.clone(),
-            vmm,
-            monitor: Mutex::new(monitor),
-        }
+        Self { qemu: qemu.clone(), spec: spec.clone(), redactor: redactor.clone(), vmm, monitor: Mutex::new(monitor) }
     }
 
     /// Its monitor, opened at the first use.
-    pub(super) async fn monitor(&self) -> Result<std::sync::Arc<Qmp>, Failure> {
+    pub(super) async fn monitor(&self) -> Result<Arc<Qmp>, Failure> {
         let mut monitor = self.monitor.lock().await;
         let silent = match &mut *monitor {
-            Monitor::Open(qmp) => return Ok(std::sync::Arc::clone(qmp)),
+            Monitor::Open(qmp) => return Ok(Arc::clone(qmp)),
             Monitor::Silent(stream) => stream.take(),
         };
         let stream = silent.ok_or_else(|| Failure::unavailable("QEMU's monitor could not be opened"))?;
-        let qmp = std::sync::Arc::new(Qmp::open(stream).await?);
-        *monitor = Monitor::Open(std::sync::Arc::clone(&qmp));
+        let qmp = Arc::new(Qmp::open(stream).await?);
+        *monitor = Monitor::Open(Arc::clone(&qmp));
         Ok(qmp)
     }
 }
@@ -107,7 +98,7 @@ impl QemuMachine {
 impl Machine for QemuMachine {
     fn connect(&self) -> ByteFuture<'_, io::Result<ByteStream>> {
         Box::pin(async move {
-            let stream = socket::connect(&self.dir, socket::AGENT)?;
+            let stream = socket::connect(&self.spec.dir, socket::AGENT)?;
             stream.set_nonblocking(true)?;
             Ok(Box::new(UnixStream::from_std(stream)?) as ByteStream)
         })

@@ -84,8 +84,12 @@ pub(super) fn start(qemu: &Qemu, spec: &VmSpec, source: Source, redactor: &Redac
     };
     let (memory, state) = match source {
         Source::Boot => (Memory::Empty, None),
-        Source::Restore(saved) => (Memory::Saved(saved.memory.as_raw_fd()), Some(reopened(&saved.state).map_err(io)?)),
-        Source::Load { stream, memory } => (Memory::Saving(memory.as_raw_fd()), Some(reopened(stream).map_err(io)?)),
+        Source::Restore(saved) => {
+            (Memory::Saved(saved.memory.as_raw_fd()), Some(saved::reopened(&saved.state).map_err(io)?))
+        }
+        Source::Load { stream, memory } => {
+            (Memory::Saving(memory.as_raw_fd()), Some(saved::reopened(stream).map_err(io)?))
+        }
     };
     let state_fd = state.as_ref().map(AsRawFd::as_raw_fd);
     let mut keep = vec![fds.kernel, fds.initramfs, fds.monitor];
@@ -113,12 +117,7 @@ fn own_disk(path: &Path) -> io::Result<[File; 2]> {
 fn stand_in() -> io::Result<[File; 2]> {
     let disk = saved::in_memory()?;
     disk.set_len(limits::DISK_BYTES)?;
-    Ok([reopened(&disk)?, disk])
-}
-
-/// For reading, and with a place in the file of its own: descriptors share it with those they were made from.
-fn reopened(file: &File) -> io::Result<File> {
-    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+    Ok([saved::reopened(&disk)?, disk])
 }
 
 fn numbers([base, read, write]: &DiskFiles) -> Disks {

@@ -1,15 +1,32 @@
-//! What a process that outlives its starter gets of the environment.
+//! Processes of ours that outlive their starter.
 
-use std::ffi::OsString;
+use std::{
+    ffi::{OsStr, OsString},
+    fs::File,
+    io,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::sys;
+
+/// `pyro` with these words, told and heard over pipes, its errors kept in `log`.
+pub fn command(pyro: &Path, words: &[impl AsRef<OsStr>], log: &Path) -> io::Result<Command> {
+    let mut command = Command::new(pyro);
+    command.args(words).env_clear().envs(environment()).current_dir("/");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(log)?);
+    sys::detach(&mut command, vec![]);
+    Ok(command)
+}
 
 /// Where things are, the host's proxy and its certificates. What else the environment holds, tokens for instance, is
 /// nothing that outlives its owner.
-pub fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_kept))
 }
 
-/// Tells one such environment from another.
-pub fn digest() -> String {
+/// Tells what such a process gets of one environment from what it gets of another.
+pub fn environment_digest() -> String {
     let mut all: Vec<_> = environment().collect();
     all.sort();
     let mut hasher = blake3::Hasher::new();
