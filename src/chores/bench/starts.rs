@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(super) async fn boot(stage: &Stage, mode: &str) -> Result<Vec<Row>, Failure> {
     let (mut cold, mut warm, mut bare) = <(Sample, Sample, Sample)>::default();
     let (mut first, mut again) = <(Sample, Sample)>::default();
-    let (mut bare_first, mut bare_again) = <(Sample, Sample)>::default();
+    let (mut bare_first, mut bare_again, mut bare_restored) = <(Sample, Sample, Sample)>::default();
     for _ in 0..stage.runs {
         let (id, took) = started(&stage.cold, |_| Ok(())).await?;
         cold.time(took);
@@ -52,9 +52,12 @@ pub(super) async fn boot(stage: &Stage, mode: &str) -> Result<Vec<Row>, Failure>
             bare.time(machine.boot);
             bare_first.time(machine.first_exec);
             bare_again.time(machine.warm_exec);
+            bare_restored.time(bare::restored(stage, mode).await?);
         }
     }
+    let answers = "from QEMU's start to the agent's answer, restored";
     Ok(vec![
+        beside(bare_restored.ms("boot", answers), "bare QEMU boot", &bare),
         beside(cold.ms("boot", "vm_create and vm_start, booted"), "bare QEMU boot", &bare),
         beside(warm.ms("boot", "vm_create and vm_start, restored"), "bare QEMU boot", &bare),
         beside(first.ms("boot", "first workspace_exec of `true`"), "first exec in bare QEMU", &bare_first),
@@ -91,42 +94,55 @@ pub(super) async fn create(stage: &Stage) -> Result<Vec<Row>, Failure> {
         warm.time(took);
         delete(&stage.warm, &workspace).await?;
     }
-    let spare = spares(stage).await?;
+    let (workspace, vm) = spares(stage).await?;
     Ok(vec![
         cold.ms("create", "workspace_create, booted"),
         warm.ms("create", "workspace_create, restored"),
-        spare.ms("create", "workspace_create, a spare, over MCP"),
+        workspace.ms("create", "workspace_create, a spare, over MCP"),
+        vm.ms("create", "vm_start, a spare, over MCP"),
     ])
 }
 
-/// Its server is a process of its own, whose keeper has one spare.
-async fn spares(stage: &Stage) -> Result<Sample, Failure> {
+/// Workspaces and machines that were waiting: their server is a process of its own, whose keeper has one spare.
+async fn spares(stage: &Stage) -> Result<(Sample, Sample), Failure> {
     let home = stage.path(SPARE_HOME);
     let mut pyro = Command::new(host::binary("pyro")?);
     pyro.env("PYRO_HOME", &home).env("PYRO_POOL", "1").env_remove("PYRO_TEMPLATES");
     let mut host = McpHost::start(pyro, "workspace-full").await?;
-    let mut sample = Sample::default();
+    let (mut workspaces, mut vms) = <(Sample, Sample)>::default();
+    let environment = json!({ "environment": ENVIRONMENT });
     // The first finds none.
     for run in 0..=stage.runs {
         let begun = Instant::now();
-        let workspace =
-            host.call("workspace_create", json!({ "environment": ENVIRONMENT }), CallScope::default()).await?;
+        let workspace = host.call("workspace_create", environment.clone(), CallScope::default()).await?;
         if run > 0 {
-            sample.time(begun.elapsed());
+            workspaces.time(begun.elapsed());
         }
         let id = json!({ "workspace_id": workspace["workspace_id"] });
         host.call("workspace_delete", id, CallScope::default()).await?;
-        let asked = Instant::now();
-        while !has_spare(&home) {
-            if asked.elapsed() > SPARE_WITHIN {
-                return Err(Failure::unavailable("no spare machine came up"));
-            }
-            // Whose keeper tells nobody but who takes it.
-            tokio::time::sleep(LOOK).await;
-        }
+        spare_came(&home).await?;
+        let vm = host.call("vm_create", environment.clone(), CallScope::default()).await?;
+        let id = json!({ "vm_id": vm["vm_id"] });
+        let begun = Instant::now();
+        host.call("vm_start", id.clone(), CallScope::default()).await?;
+        vms.time(begun.elapsed());
+        host.call("vm_delete", id, CallScope::default()).await?;
+        spare_came(&home).await?;
     }
     host.end().await;
-    Ok(sample)
+    Ok((workspaces, vms))
+}
+
+/// Waits for the keeper's next spare, of which it tells nobody but who takes it.
+async fn spare_came(home: &std::path::Path) -> Result<(), Failure> {
+    let asked = Instant::now();
+    while !has_spare(home) {
+        if asked.elapsed() > SPARE_WITHIN {
+            return Err(Failure::unavailable("no spare machine came up"));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// It listens when it is ready, and no longer when it is taken.
