@@ -26,7 +26,8 @@ use crate::{
     vm::{Machine, VmSpec},
 };
 
-/// Run once, so that an emulator has translated what every command runs through.
+/// Run once, as it is woken and frozen once, so that an emulator has translated what every start, command and baseline
+/// runs through.
 const WARM: &str = "true";
 
 /// Files in a machine's directory that its VMM's words go to.
@@ -35,7 +36,7 @@ const SAID: [&str; 3] = ["console.log", "firecracker.log", "firecracker-metrics.
 /// A machine that waits.
 pub(super) struct Spare {
     pub(super) machine: Arc<dyn Machine>,
-    /// Not woken yet.
+    /// Woken under a name of its own, and to be woken again under its taker's.
     pub(super) link: Link,
     /// Where that lies until it is somebody's.
     disk: PathBuf,
@@ -75,7 +76,9 @@ async fn made(order: &SpareOrder) -> Result<Spare, Failure> {
     let machine = order.wanted.backend.make()?.restore(&spec, &saved, &Redactor::default()).await?;
     let gone = |error: LinkError| Failure::unavailable(format!("a spare machine did not answer: {error}"));
     let link = guest::reach(machine.as_ref(), begin::ANSWERS_WITHIN).await.map_err(gone)?;
+    guest::wake(&link, &spec.name, false).await.map_err(gone)?;
     link.run(&ExecRequest { command: WARM.to_owned(), ..ExecRequest::default() }).await.map_err(gone)?;
+    drop(link.freeze().await.map_err(gone)?);
     Ok(Spare { machine: Arc::from(machine), link, disk: spec.disk() })
 }
 

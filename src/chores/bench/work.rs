@@ -82,21 +82,26 @@ fn words<'a>(words: &'a [&'a str], paths: &'a [&'a Path]) -> Vec<&'a OsStr> {
 pub(super) async fn fork(stage: &Stage) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     let (workspace, _) = stage.workspace(json!({ "mem_mib": SMALL_MIB })).await?;
-    let mut paused = Sample::default();
+    let (mut paused, mut further, mut alone) = <(Sample, Sample, f64)>::default();
     for count in COPIES {
         let mut each = Sample::default();
         for _ in 0..stage.runs {
             let input = json!({ "workspace_id": workspace["workspace_id"], "count": count });
             let (forks, took) = timed(&stage.warm, "workspace_fork", input).await?;
             each.time(took / count as u32);
+            if count > 1 {
+                further.number((took.as_secs_f64() * 1e3 - alone) / (count - 1) as f64);
+            }
             paused.number(forks["paused_ms"].as_f64().unwrap_or_default());
             for copy in forks["workspaces"].as_array().into_iter().flatten() {
                 delete(&stage.warm, copy).await?;
             }
         }
         let copies = if count == 1 { "one copy" } else { "each of four copies" };
+        alone = each.spread().median;
         rows.push(each.ms("fork", format!("workspace_fork while it runs, {copies}")));
     }
+    rows.push(further.ms("fork", "workspace_fork, what three copies more add, each"));
     rows.push(paused.ms("fork", "workspace_fork, the source stands still"));
     delete(&stage.warm, &workspace).await?;
     Ok(rows)
