@@ -14,7 +14,7 @@ use pyro_mcp::{
     registry::{CallScope, Calls, Journal, Profile, Registry, Services},
     supervisor::Spawner,
     vm::{Death, Machine, death::Cause},
-    workspace::{Machines, NewNetwork, NewSecrets, NewWorkspace, Settings},
+    workspace::{Machines, NewNetwork, NewSecrets, NewWorkspace, SeedFrom, Settings},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,7 +61,17 @@ impl Bench {
     }
 
     pub(crate) async fn call_in(&self, tool: &str, input: Value, scope: CallScope) -> Result<Value, Failure> {
-        self.calls.call(tool, input, &Profile::everything(), scope).await
+        self.call_as(tool, input, scope, &Profile::everything()).await
+    }
+
+    pub(crate) async fn call_as(
+        &self,
+        tool: &str,
+        input: Value,
+        scope: CallScope,
+        profile: &Profile,
+    ) -> Result<Value, Failure> {
+        self.calls.call(tool, input, profile, scope).await
     }
 
     /// A call that is answered.
@@ -89,7 +99,7 @@ impl Bench {
             name: Some("sleepy".into()),
             labels: BTreeMap::new(),
             environment: "debian:12".into(),
-            seed_path: None,
+            seed: SeedFrom::default(),
             vcpu_count: 1,
             mem_mib: 256,
             ttl_seconds: 1,

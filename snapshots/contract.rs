@@ -108,8 +108,7 @@ fn every_tool_is_promised() {
     let promised = contract().tool;
     let registry = app::registry();
     let unsaid: Vec<&str> = registry
-        .all()
-        .iter()
+        .on_host()
         .map(|entry| entry.name)
         .filter(|name| !promised.iter().any(|one| one.name == *name))
         .collect();

@@ -70,6 +70,12 @@ impl Answer {
         text
     }
 
+    pub(crate) fn bytes(mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.body.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
     pub(crate) fn json(self) -> Value {
         let text = self.text();
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text:?}"))

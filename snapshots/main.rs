@@ -13,6 +13,7 @@ mod machines;
 mod mcp;
 mod mcp_host;
 mod mcp_http;
+mod mcp_remote;
 mod mcp_session;
 mod mcp_stdio;
 mod own_tool;

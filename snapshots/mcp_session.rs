@@ -45,13 +45,19 @@ impl Session {
     pub(crate) fn start(transport: Transport, path: impl AsRef<Path>, profile: &str) -> Self {
         match transport {
             Transport::Stdio => Self::spawn(path, &["--profile", profile]),
-            Transport::Http => Self::spawn(path, &["--http", "127.0.0.1:0", "--profile", profile]),
+            Transport::Http => {
+                Self::spawn(path, &["--http", "127.0.0.1:0", "--drain-seconds", "1", "--profile", profile])
+            }
         }
     }
 
     /// Starts `mcp serve` with these arguments and waits until it can be talked to.
     pub(crate) fn spawn(path: impl AsRef<Path>, arguments: &[&str]) -> Self {
-        let (place, _) = dirs();
+        Self::spawn_in(dirs().0, path, arguments)
+    }
+
+    /// The same over a state that is there.
+    pub(crate) fn spawn_in(place: TempDir, path: impl AsRef<Path>, arguments: &[&str]) -> Self {
         let mut command = program(path, &place);
         command.args(["mcp", "serve"]).args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

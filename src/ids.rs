@@ -73,10 +73,20 @@ id!(
     "ids look like sh-abcdefgh2345; workspace_status lists those of a workspace"
 );
 
+id!(
+    UploadId,
+    "up-",
+    r"^up-[a-z2-7]{12}$",
+    "upload",
+    "ids look like up-abcdefgh2345, as workspace_upload_open answers them"
+);
+id!(DownloadId, "dl-", r"^dl-[a-z2-7]{12}$", "download", "ids look like dl-abcdefgh2345; they stand in download URLs");
+id!(TokenId, "tk-", r"^tk-[a-z2-7]{12}$", "token", "ids look like tk-abcdefgh2345; `pyro token list` shows them");
+
 /// Declares what callers name: a file's name as well, hence `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
 macro_rules! name {
     ($name:ident, $what:literal) => {
-        #[doc = concat!("What a ", $what, " of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.")]
+        #[doc = concat!("What a ", $what, " is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.")]
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
         #[schemars(inline, with = "String", extend("pattern" = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
@@ -123,6 +133,7 @@ macro_rules! name {
     };
 }
 
+name!(Principal, "principal");
 name!(ServiceName, "service");
 name!(SnapshotName, "snapshot");
 

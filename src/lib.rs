@@ -28,6 +28,7 @@ pub mod registry;
 pub mod workspace;
 
 pub mod environment;
+pub mod spool;
 pub mod supervisor;
 pub mod template;
 
@@ -39,10 +40,12 @@ pub mod disk;
 pub mod failure;
 pub mod host;
 pub mod ids;
+pub mod key;
 pub mod limits;
 pub mod progress;
 pub mod redact;
 pub mod terminal;
+pub mod token;
 
 mod sys;
 

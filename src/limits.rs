@@ -131,6 +131,22 @@ pub const YIELD: Duration = Duration::from_secs(45);
 pub const STDIN_BYTES_MAX: usize = 1024 * 1024;
 /// Trees in and out: as long as a full disk takes over a slow channel.
 pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(3600);
+/// One archive that a remote caller uploads, bytes.
+pub const UPLOAD_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// An archive within a call, bytes before base64: a call's body holds no more.
+pub const ARCHIVE_BYTES_MAX: usize = 1024 * 1024;
+/// Uploads and downloads of one principal that wait to be used...
+pub const SPOOL_ENTRIES_MAX: usize = 64;
+/// ...their bytes together...
+pub const SPOOL_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
+/// ...and how long each waits, seconds.
+pub const SPOOL_SECONDS: i64 = 3600;
+/// An upload or download on which no byte moves for this long is given up.
+pub const SPOOL_SILENCE: Duration = Duration::from_secs(30);
+/// An image that a result carries, bytes: one client refuses events of 1 MiB, and base64 takes a third more.
+pub const IMAGE_BYTES_MAX: u64 = 720 * 1024;
+/// Between two reports of progress of one call at most.
+pub const PROGRESS_EVERY: Duration = Duration::from_secs(4);
 /// What workspace_logs may wait for a command's end, seconds.
 pub const WAIT_SECONDS_MAX: u32 = 3600;
 /// A tree that crosses into or out of a workspace, bytes as tar: below a workspace's disk.

@@ -19,6 +19,8 @@ const LAYERS: &[(&str, u8)] = &[
     ("vm", 2),
     ("egress", 2),
     ("environment", 3),
+    ("spool", 3),
+    ("token", 3),
     ("template", 3),
     ("supervisor", 4),
     ("workspace", 5),
@@ -32,7 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Free to all, and itself importing nothing but its like.
-const FREE: &[&str] = &["failure", "limits", "ids", "progress", "sys"];
+const FREE: &[&str] = &["failure", "limits", "ids", "key", "progress", "sys"];
 
 /// The only files with `unsafe` code.
 const UNSAFE: &[&str] = &["src/sys.rs", "guest/agent/src/sys.rs"];

@@ -25,6 +25,7 @@ tools! {
     vm_network_info,
     vm_reap_expired,
     vm_list_environments,
+    workspace_upload_open,
     workspace_create,
     workspace_list,
     workspace_update,

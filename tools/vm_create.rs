@@ -35,6 +35,7 @@ pub struct Input {
     pub network: bool,
     /// Accept running unisolated on the host if no VM can be had.
     #[serde(default)]
+    #[schemars(extend("x-on-host" = "leave it out: nothing of callers elsewhere ever runs unisolated"))]
     pub allow_host_compat: bool,
 }
 

@@ -44,6 +44,7 @@ pub struct Input {
     pub network: bool,
     /// Accept running unisolated on the host if no VM can be had.
     #[serde(default)]
+    #[schemars(extend("x-on-host" = "leave it out: nothing of callers elsewhere ever runs unisolated"))]
     pub allow_host_compat: bool,
     /// Bytes kept of each output stream, head and tail (0-98304).
     #[serde(default = "limits::output_bytes_default")]

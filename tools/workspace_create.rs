@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     egress::Access,
     failure::Failure,
+    ids::UploadId,
     limits,
     registry::{Cli, Context, Effect, Only, Profiles, Tool},
-    workspace::{NewNetwork, NewSecrets, NewWorkspace, Workspace},
+    workspace::{NewNetwork, NewSecrets, NewWorkspace, SeedFrom, Workspace},
 };
 
 /// Create a persistent workspace: a started VM whose files stay until it is deleted.
@@ -29,7 +30,16 @@ pub struct Input {
     pub labels: BTreeMap<String, String>,
     /// Host directory or tar (.gz, .zst) to begin with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-on-host" = "workspace_upload_open answers a URL to upload to; then give seed_upload_id, or seed_archive"))]
     pub seed_path: Option<String>,
+    /// An upload to begin with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("x-remote" = true))]
+    pub seed_upload_id: Option<UploadId>,
+    /// Or a small tar, .tar.gz or .tar.zst in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-remote" = true))]
+    pub seed_archive: Option<String>,
     /// Virtual CPUs (1-8).
     #[serde(default = "limits::vcpus_default")]
     #[schemars(range(min = 1, max = limits::VCPUS_MAX))]
@@ -60,7 +70,7 @@ pub struct Input {
     pub secrets: BTreeMap<String, String>,
     /// Names to host files.
     #[serde(default)]
-    #[schemars(extend("x-profile" = "workspace-full"))]
+    #[schemars(extend("x-profile" = "workspace-full", "x-on-host" = "give values as secrets"))]
     pub secret_files: BTreeMap<String, String>,
     /// Names of the server's environment variables.
     #[serde(default)]
@@ -68,6 +78,7 @@ pub struct Input {
     pub secret_env: Vec<String>,
     /// Accept running unisolated on the host if no VM can be had.
     #[serde(default)]
+    #[schemars(extend("x-on-host" = "leave it out: nothing of callers elsewhere ever runs unisolated"))]
     pub allow_host_compat: bool,
 }
 
@@ -93,7 +104,7 @@ impl Tool for Input {
             name: self.name,
             labels: self.labels,
             environment: self.environment,
-            seed_path: self.seed_path,
+            seed: SeedFrom { path: self.seed_path, upload_id: self.seed_upload_id, archive: self.seed_archive },
             vcpu_count: self.vcpu_count,
             mem_mib: self.mem_mib,
             ttl_seconds: self.ttl_seconds,
@@ -107,7 +118,7 @@ impl Tool for Input {
                 literal: self.secrets,
                 files: self.secret_files,
                 variables: self.secret_env,
-                allowed: cx.variables.clone(),
+                allowed: cx.caller().variables.clone(),
             },
         };
         cx.workspaces().create(new, cx.scope.progress.as_ref()).await

@@ -42,7 +42,12 @@ pub struct Input {
     pub max_patch_bytes: u32,
     /// New host file for the whole patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-on-host" = "ask for download: the result has a URL"))]
     pub output_path: Option<String>,
+    /// Answer a URL for the whole patch.
+    #[serde(default)]
+    #[schemars(extend("x-remote" = true))]
+    pub download: bool,
 }
 
 impl Tool for Input {
@@ -68,8 +73,13 @@ impl Tool for Input {
             full: self.full,
             max_patch_bytes: self.max_patch_bytes,
             output_path: self.output_path,
+            download: self.download,
         };
-        cx.workspaces().diff(&id, wanted).await
+        let diff = cx.workspaces().diff(&id, wanted).await?;
+        if let Some(download) = &diff.download {
+            cx.attach(download.into());
+        }
+        Ok(diff)
     }
 
     fn human(output: &Diff) -> Option<Human> {

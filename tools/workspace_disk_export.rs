@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     ids::SnapshotName,
     limits,
-    registry::{Cli, Context, Effect, Profiles, Tool},
+    registry::{Callers, Cli, Context, Effect, Profiles, Tool},
     workspace::{DiskExported, WorkspaceRef},
 };
 
@@ -33,6 +33,7 @@ impl Tool for Input {
     const TITLE: &'static str = "Export a disk";
     const EFFECT: Effect = Effect::Changes;
     const PROFILES: Profiles = Profiles::Full;
+    const CALLERS: Callers = Callers::OnHost;
     const CLI: Cli = Cli { positionals: &["workspace_id"], aliases: &[("output_path", "output")], ..Cli::PLAIN };
     const EXAMPLE: &'static str = r#"{"workspace_id": "$disk", "output_path": "$out"}"#;
 

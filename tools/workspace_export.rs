@@ -12,7 +12,7 @@ use crate::{
     workspace::{Exported, WorkspaceRef},
 };
 
-/// Copy a file or directory of a workspace to a new path on the host. Links stay links.
+/// Copy a file or directory out of a workspace, to a new path on the host or, from elsewhere, to a download URL.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -21,7 +21,9 @@ pub struct Input {
     /// In /workspace.
     pub path: String,
     /// New path on the host, in an existing directory.
-    pub output_path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-required" = true, "x-on-host" = "leave it out: the result has a download URL"))]
+    pub output_path: Option<String>,
 }
 
 impl Tool for Input {
@@ -40,6 +42,11 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<Exported, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
-        cx.workspaces().export(&id, &self.path, &self.output_path, cx.scope.progress.as_ref()).await
+        let progress = cx.scope.progress.as_ref();
+        let exported = cx.workspaces().export(&id, &self.path, self.output_path.as_deref(), progress).await?;
+        if let Some(download) = &exported.download {
+            cx.attach(download.into());
+        }
+        Ok(exported)
     }
 }

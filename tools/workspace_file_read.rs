@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::Failure,
     limits,
-    registry::{Cli, Context, Effect, Human, Names, Only, Profiles, Tool},
+    registry::{Attachment, Cli, Context, Effect, Human, Names, Only, Profiles, Tool},
     workspace::{FilePiece, From, WorkspaceRef},
 };
 
@@ -16,7 +16,7 @@ fn piece() -> u32 {
     limits::FILE_READ_DEFAULT
 }
 
-/// Read a text file of a workspace: whole, or a piece by bytes or lines.
+/// Read a file of a workspace: text whole or by bytes or lines, PNG and JPEG as images.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -68,7 +68,15 @@ impl Tool for Input {
             (None, line) => From::Line(line.unwrap_or(1), self.lines.map(u64::from)),
         };
         let id = cx.workspaces().find(&self.workspace_id)?;
-        cx.workspaces().read_file(&id, &self.path, from, self.max_bytes, cx.scope.progress.as_ref()).await
+        let progress = cx.scope.progress.as_ref();
+        let piece = cx.workspaces().read_file(&id, &self.path, from, self.max_bytes, progress).await?;
+        if piece.media_type.is_some()
+            && cx.shows_attachments()
+            && let Some((media_type, bytes)) = cx.workspaces().read_image(&id, &self.path).await?
+        {
+            cx.attach(Attachment::Image { media_type, bytes });
+        }
+        Ok(piece)
     }
 
     fn human(output: &FilePiece) -> Option<Human> {

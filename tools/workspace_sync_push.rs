@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::Failure,
+    ids::UploadId,
     limits,
     registry::{Cli, Context, Effect, Profiles, Tool},
-    workspace::{Pushed, WORKSPACE_PATH, WorkspaceRef},
+    workspace::{Pushed, SeedFrom, WORKSPACE_PATH, WorkspaceRef},
 };
 
 fn workspace() -> String {
@@ -25,7 +26,17 @@ pub struct Input {
     /// Id or name.
     pub workspace_id: WorkspaceRef,
     /// Host directory or tar archive.
-    pub source_path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-required" = true, "x-on-host" = "workspace_upload_open answers a URL to upload to; then give upload_id, or archive"))]
+    pub source_path: Option<String>,
+    /// What to push: an upload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("x-remote" = true))]
+    pub upload_id: Option<UploadId>,
+    /// Or a small tar, .tar.gz or .tar.zst in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-remote" = true))]
+    pub archive: Option<String>,
     /// Directory in the workspace.
     #[serde(default = "workspace")]
     pub dest: String,
@@ -47,6 +58,7 @@ impl Tool for Input {
 
     async fn run(self, cx: Context) -> Result<Pushed, Failure> {
         let id = cx.workspaces().find(&self.workspace_id)?;
-        cx.workspaces().push(&id, &self.source_path, &self.dest, cx.scope.progress.as_ref()).await
+        let from = SeedFrom { path: self.source_path, upload_id: self.upload_id, archive: self.archive };
+        cx.workspaces().push(&id, from, &self.dest, cx.scope.progress.as_ref()).await
     }
 }

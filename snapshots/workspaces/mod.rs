@@ -24,4 +24,5 @@ mod service_logs;
 mod services;
 mod shell_limits;
 mod shells;
+mod strangers;
 mod trees;

@@ -7,6 +7,7 @@ mod doctor;
 mod mcp_host;
 mod smoke;
 mod templates;
+mod token;
 
 use std::{
     io::Write,
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Extra> {
         Extra { name: "demo", command: demo::command, run: demo::run },
         Extra { name: "smoke", command: smoke::command, run: smoke::run },
         Extra { name: "bench", command: bench::command, run: bench::run },
+        Extra { name: "token", command: token::command, run: token::run },
         Extra { name: "supervise", command: supervise_command, run: supervise },
         Extra { name: "keep", command: keep_command, run: keep },
     ]

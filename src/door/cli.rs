@@ -66,7 +66,7 @@ fn dispatch(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
         words.push(word);
         leaf = below;
     }
-    if let Some(entry) = front.registry.all().iter().find(|entry| entry.cli_words() == words) {
+    if let Some(entry) = front.registry.on_host().find(|entry| entry.cli_words() == words) {
         return cli_call::run(entry, leaf, front, streams);
     }
     if let Some(extra) = front.extras.iter().find(|extra| words.first() == Some(&extra.name)) {

@@ -122,6 +122,7 @@ async fn answer(
         }),
         patience: None,
         door: "cli",
+        ..CallScope::default()
     };
     let everything = Profile::everything();
     let taken_back = Arc::new(AtomicU8::new(0));

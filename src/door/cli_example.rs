@@ -19,7 +19,7 @@ pub(super) fn line(entry: &Entry) -> String {
             _ => {}
         }
     }
-    for property in entry.properties() {
+    for property in entry.properties_on_host() {
         let positional = entry.cli.positionals.iter().any(|one| one.trim_end_matches("...") == property.name);
         if let Some(value) = example.get(property.name).filter(|_| !positional) {
             words.extend(flag(&property, value));

@@ -1,23 +1,32 @@
 //! Commands written by hand: the MCP server, completions, the man page, exports; and those the program adds.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, parser::ValueSource, value_parser};
 use clap_complete::Shell;
 
 use super::{
-    Front, Streams, cli, cli_attach, cli_print, cli_tree, docs, mcp_http, mcp_stdio,
+    Front, Streams, cli, cli_attach, cli_print, cli_tree, docs,
+    mcp_auth::Auth,
+    mcp_guard::Public,
+    mcp_http, mcp_stdio,
     mcp_token::{self, Token},
     mcp_tool, python,
 };
 use crate::{
     failure::Failure,
-    registry::{Human, Profile, Profiles},
+    registry::{Calls, Human, Profile, Profiles},
+    workspace::{Caller, HostFiles, Variables},
 };
 
+/// Hosts of services give theirs half a minute.
+const DRAIN_SECONDS: u64 = 10;
+
 const HTTP_HELP: &str = "\
-Serve HTTP on this loopback address instead, e.g. 127.0.0.1:8931; port 0 takes a free one. The address is told on \
-standard error.
+Serve HTTP on this address instead, e.g. 127.0.0.1:8931; port 0 takes a free one. The address is told on standard \
+error.
+
+Beyond loopback, and wherever there are tokens (`pyro token create`), callers must show one.
 
 /mcp serves the profile, /mcp/vm-run, /mcp/workspace-core and /mcp/workspace-full serve those. With --profile given, \
 wider ones are not served";
@@ -46,7 +55,7 @@ pub(super) fn commands(root: Command) -> Command {
         .value_parser(|address: &str| {
             address.parse::<SocketAddr>().map_err(|_| "an IP address and a port are wanted, e.g. 127.0.0.1:8931")
         })
-        .help("Serve HTTP on this loopback address instead, e.g. 127.0.0.1:8931; port 0 takes a free one")
+        .help("Serve HTTP on this address instead, e.g. 127.0.0.1:8931; port 0 takes a free one")
         .long_help(HTTP_HELP);
     let token_file = Arg::new("token-file")
         .long("token-file")
@@ -54,7 +63,7 @@ pub(super) fn commands(root: Command) -> Command {
         .requires("http")
         .value_parser(value_parser!(PathBuf))
         .help(format!(
-            "With --http: a file with the bearer token callers must show [without it: ${}]",
+            "With --http: a file with the bearer token of this state directory's owner [without it: ${}]",
             mcp_token::VARIABLE
         ));
     let variables = Arg::new("allow-secret-env")
@@ -62,9 +71,29 @@ pub(super) fn commands(root: Command) -> Command {
         .value_name("NAME")
         .action(ArgAction::Append)
         .help("An environment variable of this server that callers may have as a secret; may be repeated");
+    let roots = Arg::new("root")
+        .long("root")
+        .value_name("DIR")
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(PathBuf))
+        .help("The only directory of this host that callers may name paths in; may be repeated");
+    let public_url = Arg::new("public-url")
+        .long("public-url")
+        .value_name("URL")
+        .requires("http")
+        .value_parser(|text: &str| text.parse::<Public>())
+        .help("With --http: where a reverse proxy serves it, e.g. https://pyro.example.com");
+    let drain = Arg::new("drain-seconds")
+        .long("drain-seconds")
+        .value_name("N")
+        .requires("http")
+        .value_parser(value_parser!(u64).range(0..=3600))
+        .help(format!(
+            "With --http: how long calls under way may take once it is asked to end [default: {DRAIN_SECONDS}]"
+        ));
     let serve = Command::new("serve")
         .about("Serves MCP on standard input and output, or over HTTP")
-        .args([profile, http, token_file, variables]);
+        .args([profile, http, token_file, public_url, drain, roots, variables]);
     let export = Command::new("export")
         .about("Prints the tools as JSON, Markdown or the Python SDK's generated module")
         .arg(
@@ -105,18 +134,17 @@ pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: 
 fn serve(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
     let profile =
         matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok)?;
-    let http = matches.get_one::<SocketAddr>("http").map(|address| offer(*address, profile.clone(), matches));
-    let http = http.transpose()?;
-    let variables = matches.get_many::<String>("allow-secret-env").into_iter().flatten().cloned().collect();
     let calls = (front.open)(&front.registry)?;
+    let address = matches.get_one::<SocketAddr>("http").copied();
     // A program that drives us gave us its own environment; whoever comes over HTTP did not.
-    let driven = profile.width == Profiles::None && http.is_none();
-    let calls = if driven { calls } else { calls.handing_out(variables) };
+    let driven = profile.width == Profiles::None && address.is_none();
+    let caller = caller(matches, driven)?;
+    let http = address.map(|address| offer(address, profile.clone(), caller.clone(), &calls, matches)).transpose()?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {
         match http {
             Some(offer) => mcp_http::serve(calls, offer, streams).await,
-            None => mcp_stdio::serve(calls, profile).await,
+            None => mcp_stdio::serve(calls, profile, caller).await,
         }
     });
     // A blocked read of standard input must not hold the exit.
@@ -124,13 +152,35 @@ fn serve(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, F
     served.map(|()| 0)
 }
 
-fn offer(address: SocketAddr, profile: Profile, matches: &ArgMatches) -> Result<mcp_http::Offer, Failure> {
-    let token = Token::given(matches.get_one::<PathBuf>("token-file").map(PathBuf::as_path))?;
+/// Who calls from this host.
+fn caller(matches: &ArgMatches, driven: bool) -> Result<Caller, Failure> {
+    let named = matches.get_many::<String>("allow-secret-env").into_iter().flatten().cloned().collect();
+    let roots: Vec<PathBuf> = matches.get_many("root").into_iter().flatten().cloned().collect();
+    Ok(Caller {
+        variables: if driven { Variables::All } else { Variables::Named(named) },
+        files: if roots.is_empty() { HostFiles::Any } else { HostFiles::beneath(&roots)? },
+        ..Caller::default()
+    })
+}
+
+fn offer(
+    address: SocketAddr,
+    profile: Profile,
+    owner: Caller,
+    calls: &Calls,
+    matches: &ArgMatches,
+) -> Result<mcp_http::Offer, Failure> {
+    let own = Token::given(matches.get_one::<PathBuf>("token-file").map(PathBuf::as_path))?;
     // A profile asked for is a ceiling; the default is only a default.
     let ceiling = matches.value_source("profile") == Some(ValueSource::CommandLine);
     let mut named = Profile::NAMES.map(Profile::named).into_iter().collect::<Result<Vec<_>, _>>()?;
     named.retain(|named| !ceiling || named.width <= profile.width);
-    Ok(mcp_http::Offer { address, profile, named, token })
+    let tokens = calls.services().tokens.clone();
+    let beyond_loopback = !address.ip().is_loopback();
+    let auth = Auth { own, tokens: tokens.any().then_some(tokens), beyond_loopback, owner };
+    let public = matches.get_one::<Public>("public-url").cloned();
+    let drain = Duration::from_secs(matches.get_one::<u64>("drain-seconds").copied().unwrap_or(DRAIN_SECONDS));
+    Ok(mcp_http::Offer { address, profile, named, auth, public, drain })
 }
 
 fn completions(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {

@@ -14,7 +14,7 @@ pub(super) const JSON: &str = "json";
 /// What was given on the line; defaults are the tool's.
 pub(super) fn arguments(entry: &Entry, matches: &ArgMatches) -> Result<Value, Failure> {
     let mut arguments = Map::new();
-    for property in entry.properties() {
+    for property in entry.properties_on_host() {
         if matches.value_source(property.name) == Some(ValueSource::CommandLine) {
             arguments.insert(property.name.to_owned(), value(entry, &property, matches)?);
         }

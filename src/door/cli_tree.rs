@@ -24,7 +24,7 @@ pub fn command(registry: &Registry, extras: &[Extra]) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true);
-    for entry in registry.all() {
+    for entry in registry.on_host() {
         root = insert(root, &entry.cli_words(), leaf(entry));
     }
     root = cli_extra::commands(root);
@@ -62,7 +62,7 @@ fn leaf(entry: &Entry) -> Command {
         .about(entry.summary.trim_end_matches('.').to_owned())
         .long_about(entry.description())
         .after_help(after);
-    let command = entry.properties().iter().fold(command, |command, property| {
+    let command = entry.properties_on_host().iter().fold(command, |command, property| {
         let command = command.arg(arg(entry, property));
         if entry.cli.from_file.contains(&property.name) { command.arg(file_arg(property)) } else { command }
     });

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{cli_example, python};
-use crate::registry::{Effect, Entry, Kind, Profiles, Property, Registry};
+use crate::registry::{Callers, Effect, Entry, Kind, Profiles, Property, Registry};
 
 const HEAD: &str = "\
 <!-- Written by `pyro tools export --format markdown` from the files in tools/; `make bless` writes it anew. -->
@@ -22,9 +22,12 @@ pub fn page(registry: &Registry) -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n| tool | command | what it does | profiles |\n|---|---|---|---|\n");
     for entry in registry.all() {
-        let command = entry.cli_words().join(" ");
+        let command = match entry.callers {
+            Callers::Elsewhere => "over HTTP with a token".to_owned(),
+            _ => format!("`pyro {}`", entry.cli_words().join(" ")),
+        };
         let (name, profiles) = (entry.name, profiles(entry.profiles));
-        row(&mut text, &[&format!("[`{name}`](#{name})"), &format!("`pyro {command}`"), &entry.summary, profiles]);
+        row(&mut text, &[&format!("[`{name}`](#{name})"), &command, &entry.summary, profiles]);
     }
     registry.all().iter().for_each(|entry| section(&mut text, entry));
     text
@@ -37,7 +40,7 @@ fn section(text: &mut String, entry: &Entry) {
     };
     say(&format!("\n## {}\n", entry.name));
     say(&entry.description());
-    say(&format!("\n{} In MCP: {}.", effect(entry), profiles(entry.profiles)));
+    say(&format!("\n{} In MCP: {}{}.", effect(entry), profiles(entry.profiles), callers(entry.callers)));
     let properties = entry.properties();
     if !properties.is_empty() {
         say("\n| parameter | type | default | |\n|---|---|---|---|");
@@ -45,6 +48,10 @@ fn section(text: &mut String, entry: &Entry) {
     }
     text.push_str("\n| result | type | |\n|---|---|---|\n");
     fields(text, "", &entry.fields());
+    if entry.callers == Callers::Elsewhere {
+        let _ = write!(text, "\n```json\n{}\n```\n", entry.shown_example());
+        return;
+    }
     let _ = write!(
         text,
         "\n```sh\n{}\n```\n\n```python\npyro.{}\n```\n\n```json\n{}\n```\n",
@@ -63,6 +70,12 @@ fn parameter(text: &mut String, property: &Property<'_>) {
     let mut about = property.description().to_owned();
     if let Some(from) = property.from_profile() {
         let _ = write!(about, " Only in {}.", profiles(from));
+    }
+    if property.is_remote() {
+        about.push_str(" Only over HTTP with a token.");
+    }
+    if let Some(instead) = property.instead() {
+        let _ = write!(about, " Not over HTTP with a token: {instead}.");
     }
     let kind = match property.range() {
         Some(range) => format!("{}, {range}", kind(&property.kind())),
@@ -116,6 +129,14 @@ fn effect(entry: &Entry) -> &'static str {
         (Effect::Changes, true) => "Adds or changes; again is the same as once.",
         (Effect::Destroys, false) => "May destroy what cannot be brought back.",
         (Effect::Destroys, true) => "May destroy what cannot be brought back; again is the same as once.",
+    }
+}
+
+fn callers(callers: Callers) -> &'static str {
+    match callers {
+        Callers::All => "",
+        Callers::OnHost => ", for callers on the server's host",
+        Callers::Elsewhere => ", for callers over HTTP with a token",
     }
 }
 

@@ -1,7 +1,11 @@
 //! MCP's requests as calls of the registry, in both protocol eras. Declares tools and nothing else.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -9,7 +13,7 @@ use rmcp::{
         CompleteRequestParams, CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode,
         Implementation, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
         ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
-        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+        PaginatedRequestParams, Resource, ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -20,7 +24,8 @@ use super::{mcp_progress::Relay, mcp_tool};
 use crate::{
     failure::Failure,
     limits,
-    registry::{CallScope, Calls, Profile, Profiles},
+    registry::{Attachment, Attachments, CallScope, Calls, Profile, Profiles},
+    workspace::Caller,
 };
 
 /// The list only changes with the program.
@@ -43,12 +48,19 @@ pub(super) struct Server {
     profile: Profile,
     tools: Arc<Vec<Tool>>,
     session: Session,
+    /// Who it is where the transport does not say.
+    caller: Arc<Caller>,
 }
 
 impl Server {
-    pub(super) fn new(calls: Calls, profile: Profile, session: Session) -> Self {
+    pub(super) fn new(calls: Calls, profile: Profile, session: Session, caller: Arc<Caller>) -> Self {
         let tools = calls.registry().shown(&profile).map(|entry| mcp_tool::definition(entry, &profile)).collect();
-        Self { tools: Arc::new(tools), calls, profile, session }
+        Self { tools: Arc::new(tools), calls, profile, session, caller }
+    }
+
+    fn caller(&self, context: &RequestContext<RoleServer>) -> Arc<Caller> {
+        let head = context.extensions.get::<http::request::Parts>();
+        head.and_then(|head| head.extensions.get::<Arc<Caller>>()).unwrap_or(&self.caller).clone()
     }
 
     async fn run(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> CallToolResult {
@@ -57,7 +69,16 @@ impl Server {
         let (relay, progress) = Relay::new(&context);
         // Programs wait as long as it takes; hosts give a call a minute.
         let patience = (self.profile.width != Profiles::None).then_some(limits::YIELD);
-        let scope = CallScope { canceled: canceled.clone(), progress, output: None, patience, door: "mcp" };
+        let attachments = Attachments::default();
+        let scope = CallScope {
+            canceled: canceled.clone(),
+            progress,
+            output: None,
+            patience,
+            door: "mcp",
+            caller: self.caller(&context),
+            attachments: Some(attachments.clone()),
+        };
         let arguments = request.arguments.map_or(Value::Null, Value::Object);
         let mut call = std::pin::pin!(self.calls.call(&request.name, arguments, &self.profile, scope));
         let mut relayed = std::pin::pin!(relay.run());
@@ -79,8 +100,23 @@ impl Server {
             let _ = tokio::time::timeout(LAST_REPORTS, relayed).await;
         }
         match outcome {
-            Ok(output) => CallToolResult::structured(output),
+            Ok(output) => {
+                let mut result = CallToolResult::structured(output);
+                let attachments = std::mem::take(&mut *attachments.lock().unwrap_or_else(PoisonError::into_inner));
+                result.content.extend(attachments.into_iter().map(block));
+                result
+            }
             Err(failure) => failed(&failure),
+        }
+    }
+}
+
+/// What stands beside the result. Hosts that read structured results alone miss nothing: its fields say the same.
+fn block(attachment: Attachment) -> ContentBlock {
+    match attachment {
+        Attachment::Image { media_type, bytes } => ContentBlock::image(STANDARD.encode(bytes), media_type),
+        Attachment::Link { url, name, media_type } => {
+            ContentBlock::resource_link(Resource::new(url, name).with_mime_type(media_type))
         }
     }
 }

@@ -1,17 +1,19 @@
-//! Who may ask the HTTP door: local names only, and the token where there is one. Pure.
+//! By which names the HTTP door may be asked. Pure.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, ORIGIN, WWW_AUTHENTICATE},
+    header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN, WWW_AUTHENTICATE},
     request::Parts,
     uri::Authority,
 };
 use http_body_util::Full;
 
-use super::mcp_token::Token;
 use crate::failure::{Code, Failure};
 
 /// An answer that is none, as an HTTP status and a failure in JSON.
@@ -38,60 +40,98 @@ impl Refusal {
     }
 }
 
-/// Refuses what a web page could send by way of a browser on this machine: names rebound to us, foreign origins.
-pub(super) fn local(head: &Parts) -> Result<(), Refusal> {
-    let forbidden = |message: &str| {
-        let failure = Failure::new(Code::Denied, message).hint("use http://127.0.0.1:PORT or http://localhost:PORT");
-        Refusal::new(StatusCode::FORBIDDEN, failure)
-    };
-    let host = only(&head.headers, HOST).and_then(|host| Authority::try_from(host).ok());
-    if !host.is_some_and(|host| is_local(&host)) || !head.uri.authority().is_none_or(is_local) {
-        return Err(forbidden("the Host header must name this machine by a loopback name, once"));
-    }
-    if !head.headers.contains_key(ORIGIN) || only(&head.headers, ORIGIN).is_some_and(is_local_origin) {
-        return Ok(());
-    }
-    Err(forbidden("the Origin header must name a loopback origin, once, or be left out"))
+/// Names that this server answers to besides loopback's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// Where the public reaches it, by way of a proxy.
+    pub(super) public: Option<Public>,
+    /// The address that this connection came to, where it is none of loopback's.
+    pub(super) reached: Option<IpAddr>,
 }
 
-/// Refuses who does not show the token, or shows it where it ends up in logs.
-pub(super) fn known(head: &Parts, token: Option<&Token>) -> Result<(), Refusal> {
-    let Some(token) = token else { return Ok(()) };
-    let unauthorized = |message: &str| {
-        let failure = Failure::new(Code::Denied, message).hint("send the header `Authorization: Bearer TOKEN`");
-        Refusal::new(StatusCode::UNAUTHORIZED, failure)
+/// `https://pyro.example.com`: scheme and authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Public {
+    scheme: String,
+    authority: Authority,
+}
+
+impl FromStr for Public {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "a URL without a path is wanted, e.g. https://pyro.example.com";
+        let uri = Uri::try_from(text).map_err(|_| wrong)?;
+        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https")).ok_or(wrong)?;
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or(wrong)?;
+        let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        bare.then(|| Self { scheme: scheme.to_owned(), authority: authority.clone() }).ok_or(wrong)
+    }
+}
+
+impl Names {
+    fn has(&self, authority: &Authority) -> bool {
+        let public = self
+            .public
+            .as_ref()
+            .is_some_and(|public| is_bare(authority) && authority.host().eq_ignore_ascii_case(public.authority.host()));
+        public || is_local(authority) || self.reached.is_some_and(|own| address(authority) == Some(own))
+    }
+
+    /// How the sender of this request reaches us again.
+    pub(super) fn base_url(&self, head: &Parts) -> String {
+        match &self.public {
+            Some(Public { scheme, authority }) => format!("{scheme}://{authority}"),
+            None => format!("http://{}", only(&head.headers, HOST).unwrap_or("localhost")),
+        }
+    }
+}
+
+/// Refuses what a web page could send by way of a browser: names rebound to us, foreign origins.
+pub(super) fn named(head: &Parts, names: &Names) -> Result<(), Refusal> {
+    let forbidden = |message: &str| {
+        let hint = "use the address it was told, or have the server started with --public-url";
+        Refusal::new(StatusCode::FORBIDDEN, Failure::new(Code::Denied, message).hint(hint))
     };
-    if head.uri.query().is_some_and(|query| query.contains("token")) {
-        return Err(unauthorized("a token in the address is refused, even the right one: addresses end up in logs"));
+    let host = only(&head.headers, HOST).and_then(|host| Authority::try_from(host).ok());
+    let has = |authority: &Authority| names.has(authority);
+    if !host.is_some_and(|host| has(&host)) || !head.uri.authority().is_none_or(has) {
+        return Err(forbidden("the Host header must name this server, once"));
     }
-    let shown = only(&head.headers, AUTHORIZATION).and_then(|value| value.split_once(' '));
-    match shown {
-        Some((scheme, shown)) if scheme.eq_ignore_ascii_case("bearer") && token.is(shown.trim().as_bytes()) => Ok(()),
-        Some(_) => Err(unauthorized("this is not the server's token")),
-        None => Err(unauthorized("this server wants its token, once")),
+    let is_ours = |origin: &str| {
+        let Ok(uri) = Uri::try_from(origin) else { return false };
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(has)
+    };
+    if !head.headers.contains_key(ORIGIN) || only(&head.headers, ORIGIN).is_some_and(is_ours) {
+        return Ok(());
     }
+    Err(forbidden("the Origin header must name this server, once, or be left out"))
 }
 
 /// A header's value if it is there exactly once and is text.
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())?.to_str().ok()
 }
 
-fn is_local_origin(origin: &str) -> bool {
-    let Ok(uri) = Uri::try_from(origin) else { return false };
-    matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some_and(is_local)
+/// A host and perhaps a port, and nothing else.
+fn is_bare(authority: &Authority) -> bool {
+    let rest = authority.as_str().strip_prefix(authority.host());
+    rest == Some("") || rest.is_some_and(|rest| rest.starts_with(':')) && authority.port_u16().is_some()
+}
+
+fn address(authority: &Authority) -> Option<IpAddr> {
+    let host = authority.host();
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let address =
+        host.parse::<Ipv4Addr>().map(IpAddr::V4).ok().or_else(|| v6?.parse::<Ipv6Addr>().map(IpAddr::V6).ok());
+    address.filter(|_| is_bare(authority))
 }
 
 /// `localhost` or a loopback address, with any port: callers may come through a forwarded one.
 fn is_local(authority: &Authority) -> bool {
-    let host = authority.host();
-    let rest = authority.as_str().strip_prefix(host);
-    let bare = rest == Some("") || rest.is_some_and(|rest| rest.starts_with(':')) && authority.port_u16().is_some();
-    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    bare && (host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
-        || v6.is_some_and(|host| host.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback())))
+    let named = is_bare(authority) && authority.host().eq_ignore_ascii_case("localhost");
+    named || address(authority).is_some_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -111,13 +151,31 @@ mod tests {
         checked.err().map_or(200, |refusal| refusal.status.as_u16())
     }
 
-    fn token() -> Token {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("token");
-        let mut options = std::fs::OpenOptions::new();
-        let options = std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
-        std::io::Write::write_all(&mut options.open(&path).unwrap(), b"s3cret").unwrap();
-        Token::given(Some(&path)).unwrap().unwrap()
+    fn local(head: &Parts) -> Result<(), Refusal> {
+        named(head, &Names::default())
+    }
+
+    #[test]
+    fn a_server_beyond_loopback_has_its_address_and_its_public_name() {
+        let public = "https://pyro.example.com".parse().unwrap();
+        let names = Names { public: Some(public), reached: Some("192.0.2.7".parse().unwrap()) };
+        let asked = |headers: &[(&str, &str)]| status(named(&head("/mcp", headers), &names));
+        for host in ["pyro.example.com", "PYRO.example.com:443", "192.0.2.7:8931", "localhost"] {
+            assert_eq!(asked(&[("host", host)]), 200, "{host}");
+        }
+        for host in
+            ["example.com", "x.pyro.example.com", "evil@pyro.example.com", "192.0.2.8", "pyro.example.com.evil.com"]
+        {
+            assert_eq!(asked(&[("host", host)]), 403, "{host}");
+        }
+        assert_eq!(asked(&[("host", "192.0.2.7"), ("origin", "https://pyro.example.com")]), 200);
+        assert_eq!(asked(&[("host", "192.0.2.7"), ("origin", "https://evil.com")]), 403);
+        assert_eq!(names.base_url(&head("/mcp", &[("host", "192.0.2.7")])), "https://pyro.example.com");
+        let unnamed = Names { public: None, ..names };
+        assert_eq!(unnamed.base_url(&head("/mcp", &[("host", "192.0.2.7:1")])), "http://192.0.2.7:1");
+        for wrong in ["", "pyro.example.com", "ftp://x", "https://x/path", "https://user@x", "https://x?y"] {
+            assert!(wrong.parse::<Public>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -163,25 +221,6 @@ mod tests {
         for origin in ["", "null", "http://evil.com", "file://localhost", "localhost", "http://localhost.evil.com"] {
             assert_eq!(asked(origin), 403, "{origin}");
         }
-    }
-
-    #[test]
-    fn the_token_is_wanted_in_its_header_once() {
-        let token = token();
-        let asked = |uri: &str, headers: &[(&str, &str)]| status(known(&head(uri, headers), Some(&token)));
-        for good in ["Bearer s3cret", "bearer s3cret", "BEARER  s3cret"] {
-            assert_eq!(asked("/mcp", &[("authorization", good)]), 200, "{good}");
-        }
-        for bad in ["", "Bearer", "Bearer ", "s3cret", "Basic s3cret", "Bearer s3cre", "Bearer s3cret x"] {
-            assert_eq!(asked("/mcp", &[("authorization", bad)]), 401, "{bad}");
-        }
-        let twice = ("authorization", "Bearer s3cret");
-        assert_eq!(asked("/mcp", &[twice, twice]), 401);
-        assert_eq!(asked("/mcp?access_token=s3cret", &[]), 401);
-        assert_eq!(asked("/mcp?token=s3cret", &[twice]), 401);
-        assert_eq!(status(known(&head("/mcp", &[]), None)), 200);
-        let refusal = known(&head("/mcp", &[]), Some(&token)).unwrap_err().response();
-        assert_eq!(refusal.headers()[WWW_AUTHENTICATE], "Bearer");
     }
 
     proptest! {

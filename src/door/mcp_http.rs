@@ -1,4 +1,4 @@
-//! MCP over streamable HTTP on a loopback address, in both protocol eras.
+//! MCP over streamable HTTP, in both protocol eras.
 //!
 //! No session is kept: each request is answered by itself, and its call is taken back when its connection closes.
 
@@ -7,6 +7,7 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use nix::sys::socket::{setsockopt, sockopt};
+use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -17,18 +18,22 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     Streams,
     mcp::Session,
-    mcp_end::{ANSWER_GRACE, CLEANUP_GRACE, Signals},
+    mcp_auth::Auth,
+    mcp_end::{CLEANUP_GRACE, Signals},
+    mcp_guard::Public,
     mcp_route::Door,
-    mcp_token::Token,
 };
 use crate::{
     failure::{Code, Failure},
     limits,
     registry::{Calls, Profile},
+    spool::Spool,
 };
 
 /// Between two tries to accept where accepting fails.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Between two looks for uploads and downloads that nobody came for.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What is served, where, and to whom.
 pub(super) struct Offer {
@@ -37,19 +42,30 @@ pub(super) struct Offer {
     pub(super) profile: Profile,
     /// Served at `/mcp/NAME`.
     pub(super) named: Vec<Profile>,
-    pub(super) token: Option<Token>,
+    pub(super) auth: Auth,
+    /// Where the public reaches it.
+    pub(super) public: Option<Public>,
+    /// Once asked to end, how long calls under way get to end by themselves.
+    pub(super) drain: Duration,
 }
 
-/// Serves until a signal comes; then calls under way get a second to answer.
+/// Serves until a signal comes; then calls under way get their time to answer, and a second signal cuts it short.
 pub(super) async fn serve(calls: Calls, offer: Offer, streams: &Streams) -> Result<(), Failure> {
     let mut signals = Signals::caught()?;
-    let listener = bind(offer.address).await?;
+    let listener = bind(&offer).await?;
+    let drain = offer.drain;
     let address = listener.local_addr().map_err(|error| Failure::io("tell the address served", &error))?;
     let session = Session::default();
-    let door = Arc::new(Door::new(&calls, offer, &session));
-    streams.err(format!("pyro: serving MCP on http://{address}/mcp\n"));
     let (clients, leaving) = (TaskTracker::new(), CancellationToken::new());
+    let wants_token = offer.auth.wants_token();
+    let door = Arc::new(Door::new(&calls, offer, &session, leaving.clone()));
+    streams.err(format!("pyro: serving MCP on http://{address}/mcp\n"));
+    if wants_token {
+        streams.err("pyro: callers must show a token\n");
+    }
+    let spool = calls.services().spool.clone();
     tokio::select! {
+        () = sweep(spool) => {}
         () = accept(&listener, &door, &clients, &leaving) => {}
         () = signals.next() => {}
     }
@@ -62,7 +78,7 @@ pub(super) async fn serve(calls: Calls, offer: Offer, streams: &Streams) -> Resu
     let mut over = std::pin::pin!(over);
     tokio::select! {
         _ = &mut over => return Ok(()),
-        () = tokio::time::sleep(ANSWER_GRACE) => {}
+        () = tokio::time::sleep(drain) => {}
         () = signals.next() => {}
     }
     session.canceled.cancel();
@@ -70,10 +86,21 @@ pub(super) async fn serve(calls: Calls, offer: Offer, streams: &Streams) -> Resu
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    if !address.ip().is_loopback() {
-        let message = format!("{address} is no loopback address; this version serves HTTP on those alone");
-        let hint = "use 127.0.0.1:PORT or [::1]:PORT, and a tunnel such as `ssh -L` from elsewhere";
+/// Removes uploads and downloads that nobody came for.
+async fn sweep(spool: Spool) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        let spool = spool.clone();
+        let _ = tokio::task::spawn_blocking(move || spool.sweep(OffsetDateTime::now_utc().unix_timestamp())).await;
+    }
+}
+
+async fn bind(offer: &Offer) -> Result<TcpListener, Failure> {
+    let address = offer.address;
+    if !address.ip().is_loopback() && !offer.auth.wants_token() {
+        let message = format!("{address} is reached from elsewhere, and there is no token that callers could show");
+        let hint = "make one: pyro token create --name NAME; or use 127.0.0.1:PORT";
         return Err(Failure::new(Code::Denied, message).hint(hint));
     }
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
@@ -102,13 +129,14 @@ async fn accept(listener: &TcpListener, door: &Arc<Door>, clients: &TaskTracker,
 }
 
 async fn client(stream: TcpStream, door: Arc<Door>, leaving: CancellationToken) {
+    let reached = stream.local_addr().ok().map(|address| address.ip());
     // Neither is vital; the socket works without.
     let unread_ms = u32::try_from(limits::HTTP_WRITE_DEADLINE.as_millis()).unwrap_or(u32::MAX);
     let _ = setsockopt(&stream, sockopt::TcpUserTimeout, &unread_ms);
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let door = door.clone();
-        async move { Ok::<_, Infallible>(door.answer(request).await) }
+        async move { Ok::<_, Infallible>(door.answer(request, reached).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

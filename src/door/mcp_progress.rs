@@ -10,9 +10,12 @@ use rmcp::{
     model::{ProgressNotificationParam, ProgressToken},
     service::RequestContext,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
-use crate::progress::{Progress, ProgressSink};
+use crate::{
+    limits,
+    progress::{Progress, ProgressSink},
+};
 
 /// Reports of one step are at least this far apart.
 const APART: Duration = Duration::from_millis(200);
@@ -43,7 +46,15 @@ impl Relay {
         let Some(token) = self.token else { return };
         let mut last: Option<(String, Instant)> = None;
         let mut done = 0.0_f64;
-        while let Some(progress) = self.reports.recv().await {
+        let mut step = "working".to_owned();
+        loop {
+            // Clients give up on calls that say nothing.
+            let progress = match timeout(limits::PROGRESS_EVERY, self.reports.recv()).await {
+                Ok(Some(progress)) => progress,
+                Ok(None) => return,
+                Err(_) => Progress { step: step.clone(), fraction: None },
+            };
+            step.clone_from(&progress.step);
             let now = Instant::now();
             if last.as_ref().is_some_and(|(step, at)| *step == progress.step && now - *at < APART) {
                 continue;

@@ -1,14 +1,14 @@
 //! One HTTP request: checked, read within bounds, and handed to the MCP server of its path.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{io, net::IpAddr, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{
     Request, Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
-use http_body_util::{BodyExt, BodyStream, Empty, Full, StreamBody, combinators::BoxBody};
+use http_body_util::{BodyExt, BodyStream, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Body as _, Incoming};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
@@ -17,65 +17,119 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     mcp::{Server, Session},
+    mcp_auth::{Asker, Auth},
     mcp_cancel::{self, Kind, Registered, UnderWay},
-    mcp_guard::{self, Refusal},
+    mcp_files,
+    mcp_guard::{self, Names, Refusal},
     mcp_http::Offer,
-    mcp_token::Token,
 };
 use crate::{
     failure::{Code, Failure},
     limits,
-    registry::{Calls, Profile},
+    registry::{Calls, Profile, Profiles},
+    spool::Spool,
 };
 
-type Body = BoxBody<Bytes, Infallible>;
+/// Errors are those of a download that breaks off, which ends its connection.
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
+type Service = StreamableHttpService<Server, NeverSessionManager>;
 
 /// Every path that is served. Shared by all connections.
 pub(super) struct Door {
-    /// By path.
-    servers: Vec<(String, StreamableHttpService<Server, NeverSessionManager>)>,
-    token: Option<Token>,
+    /// By path; the first is served to each as wide as its token allows.
+    paths: Vec<(String, Profile)>,
+    /// By profile, and whether for callers elsewhere.
+    servers: Vec<(Profile, Service)>,
+    auth: Auth,
+    names: Names,
+    spool: Spool,
     /// One permit per byte of a body that is read or decoded.
     memory: Arc<Semaphore>,
     under_way: UnderWay,
+    leaving: CancellationToken,
 }
 
 impl Door {
-    pub(super) fn new(calls: &Calls, offer: Offer, session: &Session) -> Self {
-        let named = offer.named.into_iter().map(|profile| (format!("/mcp/{}", profile.name), profile));
-        let served = std::iter::once(("/mcp".to_owned(), offer.profile)).chain(named);
-        let server = |profile: Profile| service(Server::new(calls.clone(), profile, session.clone()));
+    pub(super) fn new(calls: &Calls, offer: Offer, session: &Session, leaving: CancellationToken) -> Self {
+        let named = offer.named.iter().map(|profile| (format!("/mcp/{}", profile.name), profile.clone()));
+        let paths = std::iter::once(("/mcp".to_owned(), offer.profile.clone())).chain(named).collect();
+        let every = offer.named.into_iter().chain([offer.profile]);
+        let both = every.flat_map(|profile| [profile.clone(), profile.for_strangers()]);
+        let server = |profile: Profile| {
+            (profile.clone(), service(Server::new(calls.clone(), profile, session.clone(), Arc::default())))
+        };
         Self {
-            servers: served.map(|(path, profile)| (path, server(profile))).collect(),
-            token: offer.token,
+            paths,
+            servers: both.map(server).collect(),
+            auth: offer.auth,
+            names: Names { public: offer.public, reached: None },
+            spool: calls.services().spool.clone(),
             memory: Arc::new(Semaphore::new(limits::HTTP_BODIES_BYTES_MAX)),
             under_way: UnderWay::default(),
+            leaving,
         }
     }
 
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        match self.admitted(request).await {
+    /// `reached` is the address that the connection came to.
+    pub(super) async fn answer(&self, request: Request<Incoming>, reached: Option<IpAddr>) -> Response<Body> {
+        match self.admitted(request, reached).await {
             Ok(response) => response,
-            Err(refusal) => refusal.response().map(BodyExt::boxed),
+            Err(refusal) => refusal.response().map(mcp_files::whole_body),
         }
     }
 
-    async fn admitted(&self, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
+    async fn admitted(&self, request: Request<Incoming>, reached: Option<IpAddr>) -> Result<Response<Body>, Refusal> {
         let (mut head, body) = request.into_parts();
-        mcp_guard::local(&head)?;
-        let server = self.servers.iter().find(|(path, _)| path == head.uri.path());
-        let (_, server) = server.ok_or_else(|| self.nothing_at(head.uri.path()))?;
-        mcp_guard::known(&head, self.token.as_ref())?;
+        let names = Names { reached: reached.filter(|address| !address.is_loopback()), ..self.names.clone() };
+        mcp_guard::named(&head, &names)?;
+        if head.uri.path() == "/healthz" {
+            return Ok(self.health());
+        }
+        if head.uri.path().starts_with("/uploads/") || head.uri.path().starts_with("/downloads/") {
+            let answer = mcp_files::answer(&self.spool, &head.method, head.uri.path(), body).await;
+            return answer.unwrap_or_else(|| Err(self.nothing_at(head.uri.path())));
+        }
+        let profile = self.paths.iter().find(|(path, _)| path == head.uri.path());
+        let (_, profile) = profile.ok_or_else(|| self.nothing_at(head.uri.path()))?;
+        let base_url = names.base_url(&head);
+        let Asker { caller, ceiling, elsewhere } = self.auth.admit(&head, base_url)?;
+        let server = self.server(head.uri.path(), profile, ceiling, elsewhere)?;
         // The head goes along with the call; the token has served its purpose.
         head.headers.remove(AUTHORIZATION);
+        head.extensions.insert(caller);
         let read = timeout(limits::HTTP_READ_DEADLINE, self.read(body)).await;
         let (body, _memory) = read.unwrap_or_else(|_| Err(too_slow()))?;
         let kind = mcp_cancel::kind(&head.headers, &body);
         let response = server.handle(Request::from_parts(head, Full::new(body)));
+        let response = async { response.await.map(|body| body.map_err(|never| match never {}).boxed_unsync()) };
         Ok(typed(self.within_session(kind, response).await?).await)
+    }
+
+    /// What serves a profile to a caller: the path without a name as far as the token allows, the others whole or not.
+    fn server(&self, path: &str, wanted: &Profile, ceiling: Profiles, elsewhere: bool) -> Result<&Service, Refusal> {
+        let width = if path == "/mcp" { wanted.width.min(ceiling) } else { wanted.width };
+        if width > ceiling {
+            let message = format!("this token opens {} at most", ceiling.name());
+            let failure = Failure::new(Code::Denied, message).hint(format!("use /mcp or /mcp/{}", ceiling.name()));
+            return Err(Refusal::new(StatusCode::FORBIDDEN, failure));
+        }
+        let fits = |profile: &Profile| profile.width == width && profile.remote == elsewhere;
+        let server = self.servers.iter().find(|(profile, _)| fits(profile));
+        server.map(|(_, server)| server).ok_or_else(|| self.nothing_at(path))
+    }
+
+    fn health(&self) -> Response<Body> {
+        let draining = self.leaving.is_cancelled();
+        let status = if draining { "draining" } else { "ok" };
+        let told = serde_json::json!({ "status": status, "version": env!("CARGO_PKG_VERSION") });
+        let mut response = Response::new(mcp_files::whole_body(Full::new(Bytes::from(told.to_string()))));
+        *response.status_mut() = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
     }
 
     /// Does for an answer what its session asks for: names it, takes it back.
@@ -104,7 +158,7 @@ impl Door {
     }
 
     fn nothing_at(&self, path: &str) -> Refusal {
-        let served: Vec<&str> = self.servers.iter().map(|(path, _)| path.as_str()).collect();
+        let served: Vec<&str> = self.paths.iter().map(|(path, _)| path.as_str()).collect();
         let failure = Failure::missing(format!("nothing is served at {path}"));
         Refusal::new(StatusCode::NOT_FOUND, failure.hint(format!("served here: {}", served.join(", "))))
     }
@@ -139,7 +193,7 @@ impl Door {
     }
 }
 
-fn service(server: Server) -> StreamableHttpService<Server, NeverSessionManager> {
+fn service(server: Server) -> Service {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -155,7 +209,7 @@ async fn unless_canceled(registered: Registered, response: impl Future<Output = 
     let response = tokio::select! {
         response = response => response,
         () = canceled.cancelled() => {
-            let mut nothing = Response::new(Empty::new().boxed());
+            let mut nothing = Response::new(mcp_files::whole_body(Full::default()));
             *nothing.status_mut() = StatusCode::ACCEPTED;
             return nothing;
         }
@@ -167,7 +221,7 @@ async fn unless_canceled(registered: Registered, response: impl Future<Output = 
             let _held = &registered;
             frame
         });
-        BodyExt::boxed(StreamBody::new(frames))
+        BodyExt::boxed_unsync(StreamBody::new(frames))
     })
 }
 
@@ -189,13 +243,13 @@ async fn typed(mut response: Response<Body>) -> Response<Body> {
     if json || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let Ok(text) = response.body_mut().collect().await;
-    let text = String::from_utf8_lossy(&text.to_bytes()).into_owned();
+    let text = response.body_mut().collect().await.map(|text| text.to_bytes()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
     let failure = if status.is_server_error() { Failure::internal(text) } else { Failure::invalid(text) };
     let refusal = Refusal::new(status, failure).response();
     // What rmcp said besides stays, such as which methods are allowed.
     for (name, value) in refusal.headers() {
         response.headers_mut().insert(name, value.clone());
     }
-    response.map(|_| refusal.into_body().boxed())
+    response.map(|_| mcp_files::whole_body(refusal.into_body()))
 }

@@ -6,6 +6,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -20,13 +21,14 @@ use super::{
 use crate::{
     failure::Failure,
     registry::{Calls, Profile},
+    workspace::Caller,
 };
 
 /// Serves until the client is gone.
-pub(super) async fn serve(calls: Calls, profile: Profile) -> Result<(), Failure> {
+pub(super) async fn serve(calls: Calls, profile: Profile, caller: Caller) -> Result<(), Failure> {
     let mut signals = Signals::caught()?;
     let (session, ended) = (Session::default(), CancellationToken::new());
-    let server = Server::new(calls, profile, session.clone());
+    let server = Server::new(calls, profile, session.clone(), Arc::new(caller));
     let (stdin, stdout) = stdio_pipes();
     let serving = async {
         match server.serve((UntilEnd { inner: stdin, ended: ended.clone() }, stdout)).await {

@@ -40,11 +40,11 @@ const COLUMNS: usize = 120;
 /// The module `_api.py`.
 pub fn module(registry: &Registry) -> String {
     let mut text = HEAD.to_owned();
-    for entry in registry.all() {
+    for entry in registry.on_host() {
         result_types(&mut text, &camel(entry.name), &entry.fields());
     }
     text.push_str(CLASS);
-    registry.all().iter().for_each(|entry| method(&mut text, entry));
+    registry.on_host().for_each(|entry| method(&mut text, entry));
     text
 }
 
@@ -64,7 +64,7 @@ fn parameters(entry: &Entry) -> (Vec<Property<'_>>, Vec<Property<'_>>) {
     let place = |property: &Property<'_>| entry.cli.positionals.iter().position(|one| *one == property.name);
     let leads =
         |property: &Property<'_>| property.required && (place(property).is_some() || property.name.ends_with("_id"));
-    let (mut first, mut rest): (Vec<_>, Vec<_>) = entry.properties().into_iter().partition(leads);
+    let (mut first, mut rest): (Vec<_>, Vec<_>) = entry.properties_on_host().into_iter().partition(leads);
     first.sort_by_key(|property| place(property).unwrap_or(usize::MAX));
     rest.sort_by_key(|property| !property.required);
     (first, rest)

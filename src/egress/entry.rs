@@ -5,6 +5,8 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::address;
+
 /// What a list of hosts may say, in these forms: `*`, `example.com`, `*.example.com`, `192.0.2.7`, `192.0.2.0/24`,
 /// `2001:db8::/32`, each also with a port: `example.com:443`, `[2001:db8::1]:443`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +50,13 @@ impl Entry {
     /// One address, with or without a port.
     pub fn address(address: IpAddr, port: Option<u16>) -> Self {
         Self { hosts: Hosts::Net(address.into()), port }
+    }
+
+    /// Whether it opens nothing but the public internet: names, and single addresses that are public.
+    pub fn is_public(&self) -> bool {
+        let Hosts::Net(net) = &self.hosts else { return true };
+        let own = address::own().unwrap_or_default();
+        net.prefix_len() == net.max_prefix_len() && address::closed(net.addr(), &own).is_none()
     }
 
     /// Whether it is for all hosts at this port.

@@ -17,7 +17,6 @@ use super::{CallScope, Context, Journal, Profile, Registry, Services, entry::Beg
 use crate::{
     failure::{Code, Failure},
     limits,
-    workspace::Variables,
 };
 
 /// A tool that is told to end gets this long to end by itself; then its future is dropped.
@@ -30,19 +29,12 @@ pub struct Calls {
     services: Services,
     journal: Journal,
     seats: Arc<Semaphore>,
-    variables: Variables,
 }
 
 impl Calls {
-    /// For callers to whom this process belongs, its environment included.
     pub fn new(registry: Registry, services: Services, journal: Journal) -> Self {
         let seats = Arc::new(Semaphore::new(limits::CALLS_AT_ONCE));
-        Self { registry, services, journal, seats, variables: Variables::All }
-    }
-
-    /// For callers who may have only these variables of its environment.
-    pub fn handing_out(self, variables: Vec<String>) -> Self {
-        Self { variables: Variables::Named(variables), ..self }
+        Self { registry, services, journal, seats }
     }
 
     pub fn registry(&self) -> &Registry {
@@ -61,10 +53,10 @@ impl Calls {
         profile: &Profile,
         scope: CallScope,
     ) -> Result<Value, Failure> {
-        let (begun, door) = (Instant::now(), scope.door);
+        let (begun, door, caller) = (Instant::now(), scope.door, scope.caller.clone());
         let outcome = self.steps(tool, arguments, profile, scope).await.map_err(Failure::bounded);
         let known = self.registry.get(tool).map_or("unknown", |entry| entry.name);
-        self.journal.record(door, known, begun.elapsed(), &outcome);
+        self.journal.record(door, caller.principal.as_ref(), known, begun.elapsed(), &outcome);
         outcome
     }
 
@@ -75,8 +67,8 @@ impl Calls {
         let _seat = self.seat()?;
         let canceled = scope.canceled.child_token();
         let scope = CallScope { canceled: canceled.clone(), ..scope };
-        let begun = entry
-            .begin(arguments, Context { services: self.services.clone(), scope, variables: self.variables.clone() })?;
+        let services = self.services.of(&scope.caller);
+        let begun = entry.begin(arguments, Context { services, scope })?;
         let output = ended(entry.name, begun, canceled).await?;
         cap(entry.name, output)
     }

@@ -1,13 +1,19 @@
 //! What a running call may touch: the services below the registry, and its own caller.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
+use super::attachment::{Attachment, Attachments};
 use crate::{
     environment::Environments,
     progress::{Progress, ProgressSink},
-    workspace::{Machines, Templates, Variables, Vms, Workspaces},
+    spool::Spool,
+    token::Tokens,
+    workspace::{Caller, Machines, Templates, Vms, Workspaces},
 };
 
 /// The services tools act on; put together once, in `app.rs`.
@@ -17,14 +23,25 @@ pub struct Services {
     pub workspaces: Workspaces,
     pub environments: Environments,
     pub templates: Templates,
+    /// Uploads and downloads on their way.
+    pub spool: Spool,
+    /// Of callers over HTTP.
+    pub tokens: Tokens,
 }
 
 impl Services {
+    /// The same as one caller sees them.
+    pub(super) fn of(&self, caller: &Arc<Caller>) -> Self {
+        Self { vms: self.vms.of(caller), workspaces: self.workspaces.of(caller), ..self.clone() }
+    }
+
     /// Everything that runs on these machines.
     pub fn over(machines: Machines, environments: Environments) -> Self {
         Self {
             vms: Vms::new(machines.clone()),
             templates: Templates::new(machines.clone()),
+            spool: Spool::below(machines.home()),
+            tokens: Tokens::below(machines.home()),
             workspaces: Workspaces::new(machines),
             environments,
         }
@@ -45,6 +62,10 @@ pub struct CallScope {
     pub patience: Option<Duration>,
     /// Which door it came through, for the journal.
     pub door: &'static str,
+    /// Who it is; the process's own where the door says nothing.
+    pub caller: Arc<Caller>,
+    /// Takes what goes beside a result; absent where the door has no form for it.
+    pub attachments: Option<Attachments>,
 }
 
 /// Handed to [`super::Tool::run`].
@@ -52,8 +73,6 @@ pub struct CallScope {
 pub struct Context {
     pub services: Services,
     pub scope: CallScope,
-    /// Which variables of this process's environment callers may have as secrets.
-    pub variables: Variables,
 }
 
 impl Context {
@@ -76,6 +95,21 @@ impl Context {
     /// Resolves when the caller no longer wants the answer.
     pub async fn canceled(&self) {
         self.scope.canceled.cancelled().await;
+    }
+
+    pub fn caller(&self) -> &Caller {
+        &self.scope.caller
+    }
+
+    /// Whether something beside the result would be shown.
+    pub fn shows_attachments(&self) -> bool {
+        self.scope.attachments.is_some()
+    }
+
+    pub fn attach(&self, attachment: Attachment) {
+        if let Some(attachments) = &self.scope.attachments {
+            attachments.lock().unwrap_or_else(PoisonError::into_inner).push(attachment);
+        }
     }
 
     pub fn progress(&self, step: impl Into<String>, fraction: Option<f64>) {

@@ -4,7 +4,7 @@ use std::{any::TypeId, future::Future, pin::Pin, sync::OnceLock, time::Duration}
 
 use serde_json::{Map, Value};
 
-use super::{Cli, Context, Effect, Human, Names, Profile, Profiles, Property, Tool, property, schema};
+use super::{Callers, Cli, Context, Effect, Human, Names, Profile, Profiles, Property, Tool, property, schema};
 use crate::failure::Failure;
 
 /// One tool, declared once in its file.
@@ -19,6 +19,7 @@ pub struct Entry {
     pub idempotent: bool,
     pub open_world: bool,
     pub profiles: Profiles,
+    pub callers: Callers,
     pub names: Names,
     pub cli: Cli,
     /// As declared; a value such as `"$created"` stands for something the tests make first.
@@ -27,7 +28,8 @@ pub struct Entry {
     pub input: Map<String, Value>,
     pub output: Map<String, Value>,
     input_type: TypeId,
-    validator: OnceLock<Result<jsonschema::Validator, String>>,
+    /// For callers on this host, and for those elsewhere.
+    validators: [OnceLock<Result<jsonschema::Validator, String>>; 2],
     begin: fn(Value, Context) -> Result<Begun, Failure>,
     human: fn(&Value) -> Option<Human>,
 }
@@ -52,13 +54,14 @@ impl Entry {
             idempotent: T::IDEMPOTENT || T::EFFECT == Effect::Reads,
             open_world: T::OPEN_WORLD,
             profiles: T::PROFILES,
+            callers: T::CALLERS,
             names: T::NAMES,
             cli: T::CLI,
             example: T::EXAMPLE,
             input,
             output: schema::output::<T::Output>(),
             input_type: TypeId::of::<T>(),
-            validator: OnceLock::new(),
+            validators: [OnceLock::new(), OnceLock::new()],
             begin: begin::<T>,
             human: |output| T::human(&serde_json::from_value(output.clone()).ok()?),
         }
@@ -76,12 +79,17 @@ impl Entry {
 
     /// The input schema as `profile` shows it.
     pub fn input_for(&self, profile: &Profile) -> Map<String, Value> {
-        schema::within(&self.input, profile.width)
+        schema::within(&self.input, profile.width, profile.remote)
     }
 
     /// The input's properties in declared order.
     pub fn properties(&self) -> Vec<Property<'_>> {
         property::of(&self.input)
+    }
+
+    /// The input's properties for callers on this host.
+    pub fn properties_on_host(&self) -> Vec<Property<'_>> {
+        self.properties().into_iter().filter(|property| !property.is_remote()).collect()
     }
 
     /// The output's properties in declared order.
@@ -127,12 +135,12 @@ impl Entry {
     }
 
     /// Compiled at the first call, because help and lists never need it.
-    pub(super) fn validator(&self) -> Result<&jsonschema::Validator, Failure> {
+    pub(super) fn validator(&self, remote: bool) -> Result<&jsonschema::Validator, Failure> {
         let schema = || {
-            let schema = Value::Object(self.input.clone());
+            let schema = Value::Object(schema::within(&self.input, Profiles::None, remote));
             jsonschema::validator_for(&schema).map_err(|error| error.to_string())
         };
-        let compiled = self.validator.get_or_init(schema).as_ref();
+        let compiled = self.validators[usize::from(remote)].get_or_init(schema).as_ref();
         compiled.map_err(|error| Failure::internal(format!("the schema of {} does not compile: {error}", self.name)))
     }
 

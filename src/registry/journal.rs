@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{failure::Failure, limits};
+use crate::{failure::Failure, ids::Principal, limits};
 
 /// An append-only file that any number of processes write to.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Journal {
 struct Line<'a> {
     at: String,
     door: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a Principal>,
     tool: &'a str,
     duration_ms: u64,
     outcome: String,
@@ -40,10 +42,18 @@ impl Journal {
     }
 
     /// Writes one line. A journal that cannot be written costs no caller its answer.
-    pub(super) fn record(&self, door: &str, tool: &str, took: Duration, outcome: &Result<Value, Failure>) {
+    pub(super) fn record(
+        &self,
+        door: &str,
+        principal: Option<&Principal>,
+        tool: &str,
+        took: Duration,
+        outcome: &Result<Value, Failure>,
+    ) {
         let line = Line {
             at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
             door,
+            principal,
             tool,
             duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             outcome: match outcome {
@@ -91,18 +101,19 @@ mod tests {
     #[test]
     fn lines_name_the_outcome_and_a_full_file_is_kept_once() {
         let home = tempfile::tempdir().unwrap();
-        Journal::below(&home.path().join("absent")).record("cli", "vm_run", Duration::ZERO, &Ok(json!({})));
+        Journal::below(&home.path().join("absent")).record("cli", None, "vm_run", Duration::ZERO, &Ok(json!({})));
         assert!(!home.path().join("absent").exists(), "a journal makes no state directory");
         let journal = Journal { bytes_max: 300, ..Journal::below(home.path()) };
         for _ in 0..9 {
             journal.record(
                 "cli",
+                None,
                 "vm_run",
                 Duration::from_millis(7),
                 &Ok(json!({"vm_id": "vm-x", "stdout": "secret"})),
             );
         }
-        journal.record("mcp", "vm_run", Duration::ZERO, &Err(Failure::missing("secret")));
+        journal.record("mcp", None, "vm_run", Duration::ZERO, &Err(Failure::missing("secret")));
         let text = std::fs::read_to_string(&journal.file).unwrap();
         let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
         assert_eq!((&last["door"], &last["outcome"]), (&json!("mcp"), &json!("missing")));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Profile, Tool, suggest};
+use super::{Callers, Entry, Profile, Tool, suggest};
 use crate::failure::Failure;
 
 /// As much of a wrong name as is worth repeating.
@@ -21,6 +21,11 @@ impl Registry {
 
     pub fn all(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Those for callers on this host: commands, and methods of SDKs that drive the binary.
+    pub fn on_host(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.callers != Callers::Elsewhere)
     }
 
     /// The tools that `profile` shows.

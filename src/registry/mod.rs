@@ -1,5 +1,6 @@
 //! What a tool is, and the one path every call takes. Knows no tool and no door.
 
+mod attachment;
 mod call;
 mod context;
 mod entry;
@@ -13,6 +14,7 @@ mod tool;
 
 mod validate;
 
+pub use attachment::{Attachment, Attachments};
 pub use call::Calls;
 pub use context::{CallScope, Context, OutputSink, Services};
 pub use entry::Entry;
@@ -22,4 +24,4 @@ pub use profile::Profile;
 pub use property::{Kind, Property};
 pub use schema::{ALLOWED_KEYWORDS, keywords};
 pub use suggest::closest;
-pub use tool::{Cli, Effect, Human, Names, Only, Profiles, Tool};
+pub use tool::{Callers, Cli, Effect, Human, Names, Only, Profiles, Tool};

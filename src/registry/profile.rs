@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{Entry, Profiles};
+use super::{Entry, Profiles, Property};
 use crate::failure::{Code, Failure};
 
 const FILES: [(&str, &str); 3] = [
@@ -25,6 +25,9 @@ pub struct Profile {
     pub tokens_max: usize,
     #[serde(skip, default = "everything")]
     pub width: Profiles,
+    /// Its callers are elsewhere: they name no paths of this host, and upload and download instead.
+    #[serde(skip)]
+    pub remote: bool,
 }
 
 fn everything() -> Profiles {
@@ -45,7 +48,13 @@ impl Profile {
                 .into(),
             tokens_max: usize::MAX,
             width: Profiles::None,
+            remote: false,
         }
+    }
+
+    /// The same for callers elsewhere.
+    pub fn for_strangers(self) -> Self {
+        Self { remote: true, ..self }
     }
 
     /// The profile of this name.
@@ -63,13 +72,27 @@ impl Profile {
     }
 
     pub fn shows(&self, entry: &Entry) -> bool {
-        entry.profiles <= self.width
+        entry.profiles <= self.width && entry.callers.include(self.remote)
+    }
+
+    /// Whether it has a property of one of its tools.
+    pub fn has(&self, property: &Property<'_>) -> bool {
+        let elsewhere = if self.remote { property.instead().is_some() } else { property.is_remote() };
+        property.from_profile().is_none_or(|from| from <= self.width) && !elsewhere
     }
 
     /// Refuses a tool outside the profile.
     pub(super) fn admit(&self, entry: &Entry) -> Result<(), Failure> {
         if self.shows(entry) {
             return Ok(());
+        }
+        if !entry.callers.include(self.remote) {
+            let message = format!(
+                "`{}` is not for callers {}",
+                entry.name,
+                if self.remote { "elsewhere" } else { "on this host" }
+            );
+            return Err(Failure::new(Code::Denied, message).hint(entry.callers.instead()));
         }
         let message = format!("`{}` is not part of profile {}", entry.name, self.name);
         Err(Failure::new(Code::Denied, message).hint(match entry.profiles {

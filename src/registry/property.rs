@@ -66,6 +66,16 @@ impl<'a> Property<'a> {
         schema::from_profile(self.schema)
     }
 
+    /// What callers elsewhere do instead; `None`: they have it too.
+    pub fn instead(&self) -> Option<&'a str> {
+        schema::instead(self.schema)
+    }
+
+    /// Only callers elsewhere have it.
+    pub fn is_remote(&self) -> bool {
+        schema::is_remote(self.schema)
+    }
+
     /// `1..=8`, `>= 0`, or nothing.
     pub fn range(&self) -> Option<String> {
         match self.kind() {

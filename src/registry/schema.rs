@@ -11,6 +11,15 @@ use super::Profiles;
 /// Marks a property that only wider profiles have: `#[schemars(extend("x-profile" = "workspace-full"))]`.
 const PROFILE_MARK: &str = "x-profile";
 
+/// Marks a property that callers elsewhere do not have, and says what they do instead:
+/// `#[schemars(extend("x-on-host" = "upload it"))]`.
+const ON_HOST_MARK: &str = "x-on-host";
+/// Marks a property that only callers elsewhere have: `#[schemars(extend("x-remote" = true))]`.
+const REMOTE_MARK: &str = "x-remote";
+
+/// Marks a property that callers who have it must give: `#[schemars(extend("x-required" = true))]`.
+const REQUIRED_MARK: &str = "x-required";
+
 /// Everything that may stand in a published schema.
 pub const ALLOWED_KEYWORDS: &[&str] = &[
     "type",
@@ -42,8 +51,26 @@ pub(super) fn input<T: JsonSchema>() -> (Map<String, Value>, String) {
         _ => String::new(),
     };
     root.entry("properties").or_insert_with(|| json!({}));
+    require_marked(&mut root);
     root.insert("additionalProperties".into(), Value::Bool(false));
     (root, text)
+}
+
+/// What some callers must give and others cannot is optional to serde, and required where it is shown.
+fn require_marked(root: &mut Map<String, Value>) {
+    let mut marked = Vec::new();
+    if let Some(Value::Object(properties)) = root.get_mut("properties") {
+        for (name, property) in properties.iter_mut() {
+            if property.as_object_mut().and_then(|property| property.shift_remove(REQUIRED_MARK)).is_some() {
+                marked.push(Value::String(name.clone()));
+            }
+        }
+    }
+    if !marked.is_empty()
+        && let Value::Array(required) = root.entry("required").or_insert_with(|| json!([]))
+    {
+        required.extend(marked);
+    }
 }
 
 /// The output schema of `T`.
@@ -53,21 +80,38 @@ pub(super) fn output<T: JsonSchema>() -> Map<String, Value> {
     root
 }
 
-/// The schema without what only wider profiles have, and without marks.
-pub(super) fn within(schema: &Map<String, Value>, width: Profiles) -> Map<String, Value> {
+/// The schema without what only wider profiles or callers at other places have, and without marks.
+pub(super) fn within(schema: &Map<String, Value>, width: Profiles, remote: bool) -> Map<String, Value> {
     let mut schema = schema.clone();
+    let mut gone = Vec::new();
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        properties.retain(|_, property| {
-            let from = property.as_object().and_then(from_profile);
-            from.is_none_or(|from| from <= width)
-        });
-        for property in properties.values_mut() {
-            if let Value::Object(property) = property {
-                property.shift_remove(PROFILE_MARK);
+        properties.retain(|name, property| {
+            let Value::Object(property) = property else { return true };
+            let wide = from_profile(property).is_some_and(|from| from > width);
+            let elsewhere = if remote { instead(property).is_some() } else { is_remote(property) };
+            for mark in [PROFILE_MARK, ON_HOST_MARK, REMOTE_MARK] {
+                property.shift_remove(mark);
             }
-        }
+            if wide || elsewhere {
+                gone.push(name.clone());
+            }
+            !wide && !elsewhere
+        });
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| gone.iter().all(|gone| name != gone));
     }
     schema
+}
+
+/// What callers elsewhere do instead of giving a property that they do not have.
+pub(super) fn instead(property: &Map<String, Value>) -> Option<&str> {
+    property.get(ON_HOST_MARK).and_then(Value::as_str)
+}
+
+/// Whether only callers elsewhere have a property.
+pub(super) fn is_remote(property: &Map<String, Value>) -> bool {
+    property.get(REMOTE_MARK) == Some(&Value::Bool(true))
 }
 
 /// From which profile upwards a property exists.
@@ -247,7 +291,7 @@ mod tests {
         let (input, text) = input::<Example>();
         assert_eq!(text, "First paragraph, two lines.\n\nSecond.");
         assert_eq!(
-            Value::Object(within(&input, Profiles::Core)),
+            Value::Object(within(&input, Profiles::Core, false)),
             json!({
                 "type": "object",
                 "properties": {
@@ -259,7 +303,7 @@ mod tests {
                 "additionalProperties": false
             })
         );
-        assert!(within(&input, Profiles::Full)["properties"].get("wide").is_some());
+        assert!(within(&input, Profiles::Full, false)["properties"].get("wide").is_some());
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub trait Tool: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     const EXAMPLE: &'static str;
     /// Calling it twice with the same input does no more than calling it once.
     const IDEMPOTENT: bool = false;
+    /// Who has it.
+    const CALLERS: Callers = Callers::All;
     /// It may reach beyond this host, e.g. because it runs commands that may have a network.
     const OPEN_WORLD: bool = false;
 
@@ -86,6 +88,34 @@ impl Profiles {
             Self::Core => "workspace-core",
             Self::Full => "workspace-full",
             Self::None => "sdk",
+        }
+    }
+}
+
+/// Where a tool's callers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    All,
+    /// Those who share this host's files.
+    OnHost,
+    /// Those who come over HTTP with a token.
+    Elsewhere,
+}
+
+impl Callers {
+    pub(super) fn include(self, remote: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::OnHost => !remote,
+            Self::Elsewhere => remote,
+        }
+    }
+
+    /// What those do who have it not.
+    pub(super) fn instead(self) -> &'static str {
+        match self {
+            Self::All | Self::OnHost => "the server's owner can use it: `pyro --help`",
+            Self::Elsewhere => "on this host, name the directory or archive itself: seed_path, source_path",
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn check(entry: &Entry, arguments: Value, profile: &Profile) -> Resul
     arguments.values_mut().for_each(whole);
     within(entry, &properties, &arguments, profile)?;
     let arguments = Value::Object(arguments);
-    let mut errors: Vec<_> = entry.validator()?.iter_errors(&arguments).collect();
+    let mut errors: Vec<_> = entry.validator(profile.remote)?.iter_errors(&arguments).collect();
     errors.sort_by_key(|error| rank(error.kind()));
     let mut wrong: Vec<String> = errors.iter().flat_map(|error| sentences(entry, error, profile)).collect();
     wrong.extend(properties.iter().filter_map(|property| inexact(property, &arguments[property.name])));
@@ -70,6 +70,16 @@ fn within(
     profile: &Profile,
 ) -> Result<(), Failure> {
     for property in properties.iter().filter(|property| arguments.contains_key(property.name)) {
+        let name = property.name;
+        if let Some(instead) = property.instead().filter(|_| profile.remote) {
+            let message =
+                format!("`{name}` of {} is not for callers elsewhere: it is about the server's own host", entry.name);
+            return Err(Failure::new(Code::Denied, message).hint(instead));
+        }
+        if property.is_remote() && !profile.remote {
+            let message = format!("`{name}` of {} is for callers over HTTP with a token", entry.name);
+            return Err(Failure::new(Code::Denied, message).hint("on this host, name a path instead"));
+        }
         if let Some(from) = property.from_profile().filter(|from| *from > profile.width) {
             let message = format!("`{}` of {} is not part of profile {}", property.name, entry.name, profile.name);
             return Err(Failure::new(Code::Denied, message).hint(format!(
@@ -95,7 +105,7 @@ fn list(entry: &Entry, profile: &Profile) -> String {
     let names = entry
         .properties()
         .into_iter()
-        .filter(|property| property.from_profile().is_none_or(|from| from <= profile.width))
+        .filter(|property| profile.has(property))
         .map(|property| if property.required { format!("{} (required)", property.name) } else { property.name.into() })
         .collect::<Vec<_>>();
     if names.is_empty() {
@@ -149,7 +159,7 @@ fn sentences(entry: &Entry, error: &ValidationError<'_>, profile: &Profile) -> V
 
 fn unknown(entry: &Entry, name: &str, profile: &Profile) -> String {
     let properties = entry.properties();
-    let visible = properties.iter().filter(|one| one.from_profile().is_none_or(|from| from <= profile.width));
+    let visible = properties.iter().filter(|one| profile.has(one));
     match closest(name, visible.map(|one| one.name)) {
         Some(close) => format!("unknown argument `{name}` (did you mean `{close}`?)"),
         None => format!("unknown argument `{name}`"),

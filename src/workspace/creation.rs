@@ -10,7 +10,7 @@ use super::{
     network::NewNetwork,
     record::WorkspaceRecord,
     secrets::NewSecrets,
-    seed::{Seed, SeedMode, Source},
+    seed::{From, Seed, SeedMode, Source},
     snapshot,
     store::Record,
     view::{WORKSPACE_PATH, Workspace},
@@ -32,7 +32,7 @@ pub struct NewWorkspace {
     pub labels: BTreeMap<String, String>,
     pub environment: String,
     /// A directory or archive of the host.
-    pub seed_path: Option<String>,
+    pub seed: From,
     pub vcpu_count: u32,
     pub mem_mib: u32,
     pub ttl_seconds: u32,
@@ -48,13 +48,14 @@ impl Workspaces {
         let labels = names::labels(new.labels)?;
         names::not_too_many(&labels)?;
         self.machines.environments().check(&new.environment)?;
-        let policy = new.network.policy()?;
-        let (secrets, facts) = new.secrets.gather()?;
+        let policy = new.network.policy(self.machines.caller())?;
+        let (secrets, facts) = new.secrets.gather(&self.machines.caller().files)?;
         self.remove_abandoned();
-        let source = new.seed_path.as_deref().map(|path| Source::open("seed_path", path)).transpose()?;
+        let mut source = Source::find(self.machines.caller(), &self.spool(), "seed_path", new.seed)?;
+        let taken = source.as_mut().and_then(Source::taken);
         let seed = Seed {
             mode: source.as_ref().map_or(SeedMode::Empty, Source::mode),
-            seed_path: source.as_ref().map(|source| source.path().to_string_lossy().into_owned()),
+            seed_path: source.as_ref().and_then(Source::path),
             destination: WORKSPACE_PATH.into(),
             entry_count: 0,
             bytes_written: 0,
@@ -73,6 +74,7 @@ impl Workspaces {
             allow_host_compat: new.allow_host_compat,
             seed,
             secrets: facts,
+            principal: self.machines.caller().principal.clone(),
             forked_from: None,
             renew: false,
             baseline: None,
@@ -81,6 +83,7 @@ impl Workspaces {
             last_reset_at: None,
         };
         let id = record.workspace_id.clone();
+        self.machines.refuse_beyond_count(1)?;
         let making = self.store.create(&record, |dir| {
             secrets.create(dir)?;
             if policy == Policy::default() { Ok(()) } else { policy.save(dir) }
@@ -99,6 +102,9 @@ impl Workspaces {
         }
         tether.keep().await.map_err(|error| Failure::io("let the workspace go its own way", &error))?;
         drop(making);
+        if let Some(taken) = taken {
+            taken.consume();
+        }
         activity::mark(&self.store.dir(&id));
         self.status(&id).await
     }

@@ -3,21 +3,28 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Write},
-    path::PathBuf,
+    io::{self, BufWriter, Seek},
+    path::Path,
 };
 
+use nix::{
+    fcntl::{OFlag, openat},
+    sys::stat::Mode,
+};
+use pyro_protocol::tree::Kind;
+
 use super::{
+    destination::{Arrived, Destination},
     diff::{Builder, Compare, Diff, Next, Options, Paths},
     inhabit::Inhabited,
     rest::Settled,
-    seed,
     sides::{Readers, Side},
     snapshot::Shelf,
+    transfer::blocking,
     workspaces::Workspaces,
 };
 use crate::{
-    failure::{Code, Failure},
+    failure::Failure,
     ids::{SnapshotName, WorkspaceId},
 };
 
@@ -36,6 +43,8 @@ pub struct Comparison {
     pub max_patch_bytes: u32,
     /// A new file of the host for the whole patch.
     pub output_path: Option<String>,
+    /// The whole patch as a download.
+    pub download: bool,
 }
 
 impl Workspaces {
@@ -43,7 +52,10 @@ impl Workspaces {
     pub async fn diff(&self, id: &WorkspaceId, wanted: Comparison) -> Result<Diff, Failure> {
         let paths = Paths::new(&wanted.paths)?;
         let (old, new) = self.both(id, &wanted).await?;
-        let mut whole = wanted.output_path.as_deref().map(NewFile::create).transpose()?;
+        let whole = wanted.download || wanted.output_path.is_some();
+        let destination = whole.then(|| self.destination(wanted.output_path.as_deref())).transpose()?;
+        let mut whole =
+            destination.map(|destination| Whole::begin(destination, &self.machines.dirs().home)).transpose()?;
         let options = Options { full: wanted.full, include_git: wanted.include_git, paths };
         let readers = Readers::open(&old, &new).await?;
         let mut builder = Builder::new(wanted.max_patch_bytes);
@@ -67,7 +79,11 @@ impl Workspaces {
         if let Side::Live(inhabited) = &new {
             diff.execution_mode = Some(inhabited.execution_mode());
         }
-        diff.output_path = whole.map(NewFile::keep).transpose()?;
+        if let Some(whole) = whole {
+            let name = format!("{id}.patch");
+            let arrived = blocking(move || whole.keep(&name)).await?;
+            (diff.output_path, diff.download) = (arrived.output_path, arrived.download);
+        }
         Ok(diff)
     }
 
@@ -89,37 +105,28 @@ impl Workspaces {
     }
 }
 
-/// A file of the host that was not there before; gone again unless it is kept.
-struct NewFile {
-    path: PathBuf,
+/// The whole patch, written aside until it is complete.
+struct Whole {
+    destination: Destination,
     file: BufWriter<File>,
-    kept: bool,
 }
 
-impl NewFile {
-    fn create(path: &str) -> Result<Self, Failure> {
-        let path = seed::on_host("output_path", path)?;
-        let shown = path.display().to_string();
-        let file = File::options().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Failure::conflict(format!("output_path {shown} already exists")).hint("name a file that does not")
-            }
-            _ => Failure::new(Code::Invalid, format!("output_path {shown} cannot be written: {error}")),
+impl Whole {
+    fn begin(destination: Destination, aside: &Path) -> Result<Self, Failure> {
+        let file = tempfile::tempfile_in(aside).map_err(|error| Failure::io("write the patch", &error))?;
+        Ok(Self { destination, file: BufWriter::new(file) })
+    }
+
+    fn keep(self, name: &str) -> Result<Arrived, Failure> {
+        let failed = |error: io::Error| Failure::io("write the patch", &error);
+        let mut written = self.file.into_inner().map_err(|error| failed(error.into_error()))?;
+        written.rewind().map_err(failed)?;
+        self.destination.place.fill(Kind::File, |directory| {
+            let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+            let target = openat(directory, "patch", flags, Mode::from_bits_truncate(0o644));
+            let mut target = File::from(target.map_err(|errno| failed(errno.into()))?);
+            io::copy(&mut written, &mut target).and_then(|_| target.sync_all()).map_err(failed)
         })?;
-        Ok(Self { path, file: BufWriter::new(file), kept: false })
-    }
-
-    fn keep(mut self) -> Result<String, Failure> {
-        self.file.flush().map_err(|error| Failure::io("write the patch", &error))?;
-        self.kept = true;
-        Ok(self.path.to_string_lossy().into_owned())
-    }
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if !self.kept {
-            let _ = std::fs::remove_file(&self.path);
-        }
+        self.destination.finish(name, Kind::File, 0)
     }
 }

@@ -180,7 +180,7 @@ impl Workspaces {
         output_path: &str,
     ) -> Result<DiskExported, Failure> {
         refuse_without_disk(&self.store.load(id)?)?;
-        let place = Place::open(output_path)?;
+        let place = Place::open(&self.machines.caller().files, output_path)?;
         let rest = self.rest(id, snapshot).await?;
         let workspace_id = id.clone();
         blocking(move || {

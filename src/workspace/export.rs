@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    destination::Download,
     diff::EntryType,
     paths,
     place::Place,
@@ -26,8 +27,15 @@ pub struct Exported {
     pub workspace_id: WorkspaceId,
     /// In the workspace, absolute.
     pub workspace_path: String,
-    /// On the host, absolute.
-    pub output_path: String,
+    /// On the host, absolute; absent where it is to be downloaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_path: Option<String>,
+    /// For callers elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<Download>,
+    /// Permissions of a file, e.g. 0755, which a download does not carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
     pub artifact_type: EntryType,
     /// Files, links and directories below it.
     pub entry_count: u64,
@@ -43,22 +51,25 @@ pub struct Exported {
 }
 
 impl Workspaces {
-    /// Copies `path` of the workspace to `output_path`, where nothing may be.
+    /// Copies `path` of the workspace to `output_path`, where nothing may be, or to a download.
     pub async fn export(
         &self,
         id: &WorkspaceId,
         path: &str,
-        output_path: &str,
+        output_path: Option<&str>,
         progress: Option<&ProgressSink>,
     ) -> Result<Exported, Failure> {
         let workspace_path = paths::inside("path", path)?;
-        let place = Place::open(output_path)?;
+        let destination = self.destination(output_path)?;
         let inhabited = self.inhabit(id, progress).await?;
         let kind = inhabited.kind_of(&workspace_path).await?;
+        destination.refuse_links(&workspace_path, kind)?;
         let mut tar = inhabited.guest().get_tar(&workspace_path).await.map_err(client::failure)?;
-        let output_path = place.path().to_string_lossy().into_owned();
         let (pieces, inlet) = transfer::inlet();
-        let unpacking = blocking(move || take(&place, kind, inlet));
+        let unpacking = blocking(move || {
+            let unpacked = take(&destination.place, kind, inlet)?;
+            Ok((unpacked, destination))
+        });
         let mut meter = Meter::new("exporting", None, progress);
         let feeding = async move {
             while let Some(piece) = tar.next().await.map_err(client::failure)? {
@@ -77,10 +88,15 @@ impl Workspaces {
             (Err(failure), _) | (Ok(_), Err(failure)) => return Err(failure),
             (Ok(skipped), Ok(unpacked)) => (skipped, unpacked),
         };
+        let (unpacked, destination) = unpacked;
+        let mode = destination.mode(kind);
+        let arrived = destination.finish(&workspace_path, kind, unpacked.bytes)?;
         Ok(Exported {
             workspace_id: id.clone(),
             workspace_path,
-            output_path,
+            mode: arrived.download.as_ref().and(mode),
+            output_path: arrived.output_path,
+            download: arrived.download,
             artifact_type: kind.into(),
             entry_count: unpacked.entries,
             bytes_written: unpacked.bytes,
@@ -110,7 +126,7 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use super::*;
-    use crate::Code;
+    use crate::{Code, workspace::HostFiles};
 
     fn tar(add: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
@@ -129,7 +145,7 @@ mod tests {
     fn a_tree_appears_whole_under_its_name() {
         let host = tempfile::tempdir().unwrap();
         let out = host.path().join("out");
-        let place = Place::open(out.to_str().unwrap()).unwrap();
+        let place = Place::open(&HostFiles::Any, out.to_str().unwrap()).unwrap();
         let tree = tar(|builder| {
             file(builder, "bin/run", 0o4755, "#!");
             file(builder, "notes", 0o640, "x");
@@ -138,7 +154,7 @@ mod tests {
         assert_eq!((unpacked.entries, unpacked.bytes), (2, 3));
         let mode = |name: &str| std::fs::metadata(out.join(name)).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode("bin/run"), mode("notes"), mode(".")), (0o755, 0o640, 0o755), "no file keeps setuid");
-        assert_eq!(Place::open(out.to_str().unwrap()).err().unwrap().code, Code::Conflict);
+        assert_eq!(Place::open(&HostFiles::Any, out.to_str().unwrap()).err().unwrap().code, Code::Conflict);
         assert_eq!(std::fs::read_dir(host.path()).unwrap().count(), 1);
     }
 
@@ -146,10 +162,10 @@ mod tests {
     fn one_file_comes_out_as_itself() {
         let host = tempfile::tempdir().unwrap();
         let out = host.path().join("report.txt");
-        let place = Place::open(out.to_str().unwrap()).unwrap();
+        let place = Place::open(&HostFiles::Any, out.to_str().unwrap()).unwrap();
         take(&place, Kind::File, &*tar(|builder| file(builder, "inner-name", 0o644, "text"))).unwrap();
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "text");
-        let many = Place::open(host.path().join("two").to_str().unwrap()).unwrap();
+        let many = Place::open(&HostFiles::Any, host.path().join("two").to_str().unwrap()).unwrap();
         let two = tar(|builder| {
             file(builder, "a", 0o644, "");
             file(builder, "b", 0o644, "");
@@ -164,7 +180,7 @@ mod tests {
         let secret = host.path().join("secret");
         std::fs::write(&secret, "host").unwrap();
         let out = host.path().join("out");
-        let place = Place::open(out.to_str().unwrap()).unwrap();
+        let place = Place::open(&HostFiles::Any, out.to_str().unwrap()).unwrap();
         symlink(&secret, &out).unwrap();
         let before = std::fs::symlink_metadata(&out).unwrap().ino();
         let refused = take(&place, Kind::File, &*tar(|builder| file(builder, "out", 0o644, "guest"))).unwrap_err();
@@ -186,7 +202,7 @@ mod tests {
         header.set_cksum();
         evil.append(&header, io::empty()).unwrap();
         for bytes in [whole[..515].to_vec(), evil.into_inner().unwrap()] {
-            let place = Place::open(out.to_str().unwrap()).unwrap();
+            let place = Place::open(&HostFiles::Any, out.to_str().unwrap()).unwrap();
             assert!(take(&place, Kind::Directory, &*bytes).is_err());
         }
         assert_eq!(std::fs::read_dir(host.path()).unwrap().count(), 0);

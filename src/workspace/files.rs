@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     clock::rfc3339,
     diff::{EntryType, Paths},
+    image,
     output::{self, json_bytes},
     paths,
     workspaces::{Workspaces, activity},
@@ -106,6 +107,9 @@ pub struct FilePiece {
     pub truncated: bool,
     /// No text: workspace_export copies it out.
     pub binary: bool,
+    /// image/png or image/jpeg; where it is not too large, it stands beside the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
     /// Permissions, e.g. 0644.
     pub mode: String,
     /// Of the whole file, where the content is it: for workspace_file_write's expected_sha256.
@@ -214,6 +218,7 @@ impl Workspaces {
         }
         // A file of /proc says 0 and has more; one that shrinks has less.
         let size = file.size.max(file.offset + bytes.len() as u64);
+        let media_type = if file.offset == 0 { image::media_type(&bytes).map(str::to_owned) } else { None };
         let Decoded { content, offset, end, binary } = decoded(&bytes, file.offset, size);
         let whole = offset == 0 && end == size;
         Ok(FilePiece {
@@ -226,6 +231,7 @@ impl Workspaces {
             line: file.first_line,
             truncated: !whole,
             binary,
+            media_type,
             mode: format!("{:04o}", file.mode),
             sha256: (whole && !binary).then(|| sha256_of(&bytes)),
             execution_mode: inhabited.execution_mode(),

@@ -81,6 +81,7 @@ impl Workspaces {
             return Err(Failure::new(Code::Denied, "a workspace on the host itself cannot be forked")
                 .hint("workspace_export its files and seed others with them"));
         }
+        self.machines.refuse_beyond_count(count as usize)?;
         let baseline = record.baseline.clone();
         let running = settled.is_some();
         if running {

@@ -2,11 +2,13 @@
 
 use std::{
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{homes, machine, machine::MachineDir, network, record::WorkspaceRecord, store::Store, vms::VmRecord};
+use super::{
+    caller::Caller, homes, machine, machine::MachineDir, network, record::WorkspaceRecord, store::Store, vms::VmRecord,
+};
 use crate::{
     egress::Policy,
     environment::Environments,
@@ -52,6 +54,8 @@ impl Settings {
 #[derive(Clone)]
 pub struct Machines {
     inner: Arc<Inner>,
+    /// For whom.
+    caller: Arc<Caller>,
 }
 
 struct Inner {
@@ -116,7 +120,21 @@ impl Prepared {
 
 impl Machines {
     pub fn new(dirs: Dirs, environments: Environments, spawner: Spawner, settings: Settings) -> Self {
-        Self { inner: Arc::new(Inner { dirs, environments, spawner, settings }) }
+        Self { inner: Arc::new(Inner { dirs, environments, spawner, settings }), caller: Arc::default() }
+    }
+
+    /// The same host for one caller.
+    pub fn of(&self, caller: &Arc<Caller>) -> Self {
+        Self { inner: self.inner.clone(), caller: caller.clone() }
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The state directory.
+    pub fn home(&self) -> &Path {
+        &self.inner.dirs.home
     }
 
     pub(super) fn dirs(&self) -> &Dirs {
@@ -319,7 +337,17 @@ impl Machines {
 
     pub(super) fn refuse_beyond_memory(&self, wanted: u64) -> Result<(), Failure> {
         let home = &self.inner.dirs.home;
-        let claimed = Store::<VmRecord>::new(home).claimed_mib() + Store::<WorkspaceRecord>::new(home).claimed_mib();
+        let (vms, workspaces) = (Store::<VmRecord>::new(home), Store::<WorkspaceRecord>::new(home));
+        if let (Some(allowed), Some(principal)) = (self.caller.allowance.mem_mib, &self.caller.principal) {
+            let own = vms.claimed_mib(|record| record.principal.as_ref() == Some(principal))
+                + workspaces.claimed_mib(|record| record.principal.as_ref() == Some(principal));
+            if own + wanted > allowed {
+                let message = format!("{wanted} MiB do not fit: your running machines claim {own} of {allowed} MiB");
+                return Err(Failure::new(Code::Limit, message)
+                    .hint("stop or delete some of yours, or ask for a smaller mem_mib"));
+            }
+        }
+        let claimed = vms.claimed_mib(|_| true) + workspaces.claimed_mib(|_| true);
         let claimable = self.inner.settings.memory_mib;
         if claimed + wanted <= claimable {
             return Ok(());
@@ -329,5 +357,19 @@ impl Machines {
             format!("{wanted} MiB do not fit: running machines claim {claimed} of {claimable} MiB"),
         )
         .hint("stop or delete machines, ask for a smaller mem_mib, or raise PYRO_MEMORY_MIB"))
+    }
+
+    /// Refuses `more` machines where the caller's token allows fewer. Calls at the same moment may pass together.
+    pub(super) fn refuse_beyond_count(&self, more: usize) -> Result<(), Failure> {
+        let (Some(allowed), Some(principal)) = (self.caller.allowance.workspaces, &self.caller.principal) else {
+            return Ok(());
+        };
+        let home = &self.inner.dirs.home;
+        let own = Store::<VmRecord>::new(home).count(principal) + Store::<WorkspaceRecord>::new(home).count(principal);
+        if own + more <= allowed as usize {
+            return Ok(());
+        }
+        Err(Failure::new(Code::Limit, format!("you have {own} workspaces and VMs of {allowed} allowed"))
+            .hint("delete one of yours first"))
     }
 }

@@ -1,9 +1,11 @@
 //! What a caller owns: machines for one command, and workspaces. What may happen is pure; records are atomic.
 
+mod caller;
 mod clock;
 mod command;
 mod cost;
 mod creation;
+mod destination;
 pub mod diff;
 mod diffing;
 mod disk;
@@ -12,6 +14,8 @@ mod export;
 mod files;
 mod fork;
 mod homes;
+mod host_files;
+mod image;
 mod inhabit;
 mod life;
 mod logs;
@@ -40,19 +44,23 @@ mod store;
 mod sync;
 mod templates;
 mod transfer;
+mod uploads;
 mod view;
 mod vms;
 mod workspaces;
 
+pub use caller::Caller;
 pub use command::{CommandState, Ran, Wanted};
 pub use cost::{Cost, costs, shown as bytes_shown, used_bytes};
 pub use creation::NewWorkspace;
+pub use destination::Download;
 pub use diffing::Comparison;
 pub use disk::{DiskExported, DiskList, DiskPiece};
 pub use exec::{Capture, Finished, shell};
 pub use export::Exported;
 pub use files::{FileEntry, FileList, FilePiece, From, Listing, Writing, Written};
 pub use fork::Forks;
+pub use host_files::HostFiles;
 pub use logs::{At, Entry as LogEntry, Look, Match, Page as LogPage, Which, pattern};
 pub use machines::{Machines, Settings};
 pub use names::WorkspaceRef;
@@ -63,7 +71,7 @@ pub use patching::{PatchSummary, Patched, PatchedFile, PatchedStatus};
 pub use reset::ResetTo;
 pub use rest::Stop;
 pub use secrets::{NewSecrets, SecretFacts, SecretSource, Variables};
-pub use seed::{Seed, SeedMode};
+pub use seed::{From as SeedFrom, Seed, SeedMode};
 pub use services::{
     ListedService, NewService, Part, PublishedPort, ReadyWhen, Service, ServiceLooks, ServiceOutput, StartedService,
 };
@@ -72,6 +80,7 @@ pub use snapshots::{DamagedSnapshot, Snapshot, SnapshotKind};
 pub use state::State;
 pub use sync::{Pushed, Sync};
 pub use templates::{PrunedTemplates, Template, TemplateKind, Templates};
+pub use uploads::Upload;
 pub use view::{Damaged, LastCommand, Listed, WORKSPACE_PATH, Workspace};
 pub use vms::{NewVm, Ready, Vm, VmRecord, Vms};
 pub use workspaces::{Filter, Page, Renaming, Workspaces, page_default};

@@ -4,7 +4,7 @@ use pyro_protocol::network::Denied;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{clock::rfc3339, machine::MachineDir, workspaces::Workspaces};
+use super::{caller::Caller, clock::rfc3339, machine::MachineDir, workspaces::Workspaces};
 use crate::{
     egress::{Access, Entry, Policy},
     failure::{Code, Failure},
@@ -89,12 +89,22 @@ impl EgressDenied {
 }
 
 impl NewNetwork {
-    pub(super) fn policy(self) -> Result<Policy, Failure> {
+    /// As `caller` may have it.
+    pub(super) fn policy(self, caller: &Caller) -> Result<Policy, Failure> {
         if self.access == Access::Off && (self.allow_hosts.is_some() || self.trust_host_ca) {
             return Err(Failure::invalid("allow_hosts and trust_host_ca say nothing where network_policy is off")
                 .hint("ask for network_policy egress, or leave them out"));
         }
         let allow_hosts = self.allow_hosts.map(|texts| entries(&texts)).transpose()?;
+        if caller.principal.is_some()
+            && let Some(closed) = allow_hosts.iter().flatten().find(|entry| !entry.is_public())
+        {
+            let message = format!(
+                "{closed} is, or has in it, what is not public, and whoever calls from elsewhere cannot open that"
+            );
+            return Err(Failure::new(Code::Denied, message)
+                .hint("name public hosts; the server's owner opens others: pyro workspace network allow ID HOST"));
+        }
         Ok(Policy { access: self.access, allow_hosts, deny_hosts: vec![], trust_host_ca: self.trust_host_ca })
     }
 }
@@ -224,7 +234,7 @@ mod tests {
 
     fn new(access: Access, hosts: Option<&[&str]>) -> Result<Policy, Failure> {
         let allow_hosts = hosts.map(|hosts| hosts.iter().map(|host| (*host).to_owned()).collect());
-        NewNetwork { access, allow_hosts, trust_host_ca: false }.policy()
+        NewNetwork { access, allow_hosts, trust_host_ca: false }.policy(&Caller::default())
     }
 
     #[test]
@@ -238,6 +248,20 @@ mod tests {
         assert!(odd.message.starts_with(r#""http://example.com" names no hosts: give a name"#), "{}", odd.message);
         let long = "x".repeat(100_000);
         assert!(new(Access::Egress, Some(&[&long])).unwrap_err().message.len() < 300);
+        let stranger = Caller { principal: Some("ci".parse().unwrap()), ..Caller::default() };
+        let asked = |host: &str| {
+            let new =
+                NewNetwork { access: Access::Egress, allow_hosts: Some(vec![host.to_owned()]), trust_host_ca: false };
+            new.policy(&stranger).map(drop).map_err(|failure| failure.code)
+        };
+        for public in ["example.com", "*", "*.example.com:443", "8.8.8.8", "[2606:4700::1111]:53"] {
+            assert_eq!(asked(public), Ok(()), "{public}");
+        }
+        for closed in
+            ["127.0.0.1", "10.0.0.7:22", "169.254.169.254", "8.0.0.0/5", "0.0.0.0/0", "::1", "::ffff:10.0.0.1"]
+        {
+            assert_eq!(asked(closed), Err(Code::Denied), "{closed}");
+        }
         let many = vec!["a.example"; 257];
         assert_eq!(new(Access::Egress, Some(&many)).unwrap_err().code, Code::Limit);
     }

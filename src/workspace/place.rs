@@ -16,7 +16,7 @@ use nix::{
 };
 use pyro_protocol::tree::Kind;
 
-use super::seed;
+use super::host_files::{HostFiles, Named};
 use crate::failure::Failure;
 
 /// A name in an open directory of the host, free so far.
@@ -34,23 +34,19 @@ struct Aside<'a> {
 }
 
 impl Place {
-    pub(super) fn open(output_path: &str) -> Result<Self, Failure> {
-        let path = seed::on_host("output_path", output_path)?;
-        let shown = path.display();
-        let no_name = || Failure::invalid(format!("output_path {shown} has no name to export to"));
-        let (parent, name) = (path.parent().ok_or_else(no_name)?, path.file_name().ok_or_else(no_name)?);
-        let parent = File::options().read(true).open(parent).and_then(|parent| {
-            if parent.metadata()?.is_dir() { Ok(parent) } else { Err(io::ErrorKind::NotADirectory.into()) }
-        });
-        let parent = parent.map_err(|error| {
-            let message = format!("the directory of output_path {shown} cannot be opened: {error}");
-            Failure::invalid(message).hint("create it first; it is a path on the host")
-        })?;
-        let place = Self { name: name.to_owned(), parent, path };
+    pub(super) fn open(files: &HostFiles, output_path: &str) -> Result<Self, Failure> {
+        let Named { path, parent, name } = files.named("output_path", output_path)?;
+        let place = Self { path, parent, name };
         match fstatat(&place.parent, place.name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
             Err(Errno::ENOENT) => Ok(place),
             _ => Err(place.taken()),
         }
+    }
+
+    /// A name in a directory of ours.
+    pub(super) fn within(directory: &Path, name: &str) -> Result<Self, Failure> {
+        let parent = File::open(directory).map_err(|error| Failure::io("open a directory", &error))?;
+        Ok(Self { path: directory.join(name), parent, name: name.into() })
     }
 
     fn taken(&self) -> Failure {

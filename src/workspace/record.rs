@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{machines::Order, secrets::SecretFacts, seed::Seed, snapshot::Taken, store::Record};
-use crate::ids::WorkspaceId;
+use crate::ids::{Principal, WorkspaceId};
 
 /// `workspace.json`: what was asked for, and what was made of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub(super) struct WorkspaceRecord {
     /// Their values are elsewhere.
     #[serde(default)]
     pub secrets: Vec<SecretFacts>,
+    /// Whose it is; the state directory's owner's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
     /// The workspace it was forked from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<WorkspaceId>,
@@ -64,6 +67,10 @@ impl Record for WorkspaceRecord {
 
     fn mem_mib(&self) -> u32 {
         self.mem_mib
+    }
+
+    fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
     }
 }
 

@@ -1,12 +1,12 @@
 //! Secrets as callers give them: as they are, as files of the host, or as variables of the server's environment.
 
-use std::{collections::BTreeMap, fs::File, io::Read, os::unix::fs::OpenOptionsExt};
+use std::{collections::BTreeMap, io::Read};
 
 use pyro_protocol::network::{SECRET_NAME_BYTES_MAX, is_secret_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{seed, workspaces::Workspaces};
+use super::{host_files::HostFiles, workspaces::Workspaces};
 use crate::{
     failure::{Code, Failure},
     ids::WorkspaceId,
@@ -76,7 +76,7 @@ impl Variables {
 
 impl NewSecrets {
     /// Gathers the values. Nothing of them is in any failure.
-    pub(super) fn gather(self) -> Result<(Secrets, Vec<SecretFacts>), Failure> {
+    pub(super) fn gather(self, host: &HostFiles) -> Result<(Secrets, Vec<SecretFacts>), Failure> {
         let (mut values, mut facts) = (BTreeMap::new(), Vec::new());
         let literal = self.literal.into_iter().map(|(name, value)| (name, SecretSource::Literal, value));
         let files = self.files.into_iter().map(|(name, path)| (name, SecretSource::File, path));
@@ -86,7 +86,7 @@ impl NewSecrets {
             is_variable(&name).map_err(|failure| Failure { message: "a secret's name is none".into(), ..failure })?;
             let value = match source {
                 SecretSource::Literal => given.into_bytes(),
-                SecretSource::File => read(&name, &given)?,
+                SecretSource::File => read(host, &name, &given)?,
                 SecretSource::Env => {
                     self.allowed.admit(&name)?;
                     let missing = || Failure::missing(format!("the environment has no variable {name:?}"));
@@ -157,15 +157,16 @@ fn check(name: &str, value: &[u8]) -> Result<(), Failure> {
 }
 
 /// The file's bytes, exactly, at most one more than a secret may have.
-fn read(name: &str, path: &str) -> Result<Vec<u8>, Failure> {
-    let path = seed::on_host("secret_files", path)?;
+fn read(host: &HostFiles, name: &str, path: &str) -> Result<Vec<u8>, Failure> {
+    let (path, file) = host.open("secret_files", path).map_err(|failure| Failure {
+        message: format!("the file of secret {name} cannot be read: {}", failure.message),
+        code: if failure.code == Code::Missing { Code::Invalid } else { failure.code },
+        ..failure
+    })?;
     let failed = |why: String| {
         Failure::invalid(format!("the file of secret {name} ({}) cannot be read: {why}", path.display()))
             .hint("name a file of the host that the server can read")
     };
-    // Opening a pipe must not wait for a writer.
-    let file = File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path);
-    let file = file.map_err(|error| failed(error.to_string()))?;
     if !file.metadata().is_ok_and(|meta| meta.is_file()) {
         return Err(failed("it is no file".into()));
     }
@@ -193,7 +194,7 @@ mod tests {
             variables: vec!["PATH".into()],
             allowed: Variables::Named(vec!["PATH".into()]),
         };
-        let (_, facts) = new.gather().unwrap();
+        let (_, facts) = new.gather(&HostFiles::Any).unwrap();
         let told: Vec<_> = facts.iter().map(|one| (one.name.as_str(), one.source, one.redacted)).collect();
         use SecretSource::{Env, File, Literal};
         assert_eq!(
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn what_is_no_secret_is_refused_and_its_value_not_told() {
         let code = |new: NewSecrets| {
-            let failure = new.gather().unwrap_err();
+            let failure = new.gather(&HostFiles::Any).unwrap_err();
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
             failure.code
         };

@@ -2,11 +2,12 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek},
+    io::{self, BufReader, Read, Seek, Write},
     os::fd::AsFd,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::Stream;
 use pyro_protocol::tree::Kind;
@@ -14,11 +15,18 @@ use pyro_tree::WalkOptions;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::transfer::{self, Meter, Outlet, Upload};
+use super::{
+    caller::Caller,
+    clock::now_unix,
+    host_files::HostFiles,
+    transfer::{self, Meter, Outlet, Upload},
+};
 use crate::{
     failure::{Code, Failure},
+    ids::UploadId,
     limits,
     progress::ProgressSink,
+    spool::{Spool, TakenUpload},
 };
 
 /// Where a tree came from.
@@ -54,8 +62,9 @@ const ARCHIVES: [&str; 5] = [".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
 
 /// A directory or archive of the host, opened.
 pub(super) struct Source {
-    path: PathBuf,
+    path: Option<PathBuf>,
     opened: Opened,
+    taken: Option<TakenUpload>,
 }
 
 enum Opened {
@@ -63,20 +72,42 @@ enum Opened {
     Archive(File),
 }
 
+/// Where a caller says that a tree is: at one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct From {
+    /// A path of the host.
+    pub path: Option<String>,
+    /// What was uploaded.
+    pub upload_id: Option<UploadId>,
+    /// An archive itself, in base64.
+    pub archive: Option<String>,
+}
+
 impl Source {
-    /// Opens what a caller named; `argument` is told in failures.
-    pub(super) fn open(argument: &str, path: &str) -> Result<Self, Failure> {
-        let path = on_host(argument, path)?;
+    /// Opens what a caller named, if anything; `argument` is what a path is called in failures.
+    pub(super) fn find(caller: &Caller, spool: &Spool, argument: &str, from: From) -> Result<Option<Self>, Failure> {
+        match from {
+            From { path: None, upload_id: None, archive: None } => Ok(None),
+            From { path: Some(path), upload_id: None, archive: None } => {
+                Self::open(&caller.files, argument, &path).map(Some)
+            }
+            From { path: None, upload_id: Some(id), archive: None } => {
+                let taken = spool.take(&id, caller.principal.as_ref(), now_unix())?;
+                let file = taken.file.try_clone().map_err(|error| Failure::io("open the upload", &error))?;
+                Ok(Some(Self { path: None, opened: Opened::Archive(file), taken: Some(taken) }))
+            }
+            From { path: None, upload_id: None, archive: Some(text) } => {
+                Ok(Some(Self { path: None, opened: Opened::Archive(inline(&text)?), taken: None }))
+            }
+            _ => Err(Failure::invalid("a tree comes from one place").hint("name one of path, upload and archive")),
+        }
+    }
+
+    fn open(files: &HostFiles, argument: &str, path: &str) -> Result<Self, Failure> {
+        let (path, file) = files.open(argument, path)?;
         let shown = path.display();
-        let cannot = |error: io::Error| {
-            let failure = match error.kind() {
-                io::ErrorKind::NotFound => Failure::missing(format!("{argument} {shown} does not exist")),
-                _ => Failure::invalid(format!("{argument} {shown} cannot be read: {error}")),
-            };
-            failure.hint("it is a path on the host, as the server's user sees it")
-        };
-        let file = File::options().read(true).custom_flags_nonblock().open(&path).map_err(cannot)?;
-        let meta = file.metadata().map_err(cannot)?;
+        let unread = |error: io::Error| Failure::invalid(format!("{argument} {shown} cannot be read: {error}"));
+        let meta = file.metadata().map_err(unread)?;
         let name = path.to_string_lossy().to_lowercase();
         let opened = match () {
             () if meta.is_dir() => Opened::Directory(file),
@@ -86,7 +117,7 @@ impl Source {
                 return Err(Failure::invalid(message));
             }
         };
-        Ok(Self { path, opened })
+        Ok(Self { path: Some(path), opened, taken: None })
     }
 
     pub(super) fn mode(&self) -> SeedMode {
@@ -96,8 +127,14 @@ impl Source {
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// On the host, where it has one.
+    pub(super) fn path(&self) -> Option<String> {
+        self.path.as_ref().map(|path| path.to_string_lossy().into_owned())
+    }
+
+    /// An upload that is used up once its tree has arrived.
+    pub(super) fn taken(&mut self) -> Option<TakenUpload> {
+        self.taken.take()
     }
 
     /// The tree as a tar. What it costs is known before the first byte, where it is a directory.
@@ -106,7 +143,7 @@ impl Source {
         doing: &'static str,
         progress: Option<&ProgressSink>,
     ) -> Result<Upload<impl Stream<Item = io::Result<Bytes>> + Send + 'static>, Failure> {
-        let shown = self.path.display().to_string();
+        let shown = self.path().unwrap_or_else(|| "the archive".to_owned());
         let sized = tokio::task::spawn_blocking(move || self.opened.size().map(|total| (self.opened, total)));
         let (opened, total) = sized.await.map_err(|error| Failure::internal(error.to_string()))??;
         Ok(transfer::upload(Meter::new(doing, total, progress), move |outlet| opened.write(&shown, outlet)))
@@ -199,36 +236,31 @@ pub(super) fn host_tree(shown: &str, error: &pyro_tree::TreeError) -> Failure {
     }
 }
 
-/// A caller's path on the host: absolute, with `~` as the server's user has it.
-pub(super) fn on_host(argument: &str, path: &str) -> Result<PathBuf, Failure> {
-    if path.is_empty() || path.contains('\0') {
-        return Err(Failure::invalid(format!("{argument} is empty or has a NUL character")));
+/// An archive that came within a call, as a file without a name.
+fn inline(text: &str) -> Result<File, Failure> {
+    let no_archive =
+        |why: String| Failure::invalid(format!("the archive {why}")).hint("send a tar, .tar.gz or .tar.zst in base64");
+    if text.len() > limits::ARCHIVE_BYTES_MAX.div_ceil(3) * 4 {
+        let failure = Failure::new(
+            Code::Limit,
+            format!("an archive within a call takes {} bytes at most", limits::ARCHIVE_BYTES_MAX),
+        );
+        return Err(failure.hint("upload it: workspace_upload_open answers a URL"));
     }
-    let home = || std::env::var_os("HOME").map(PathBuf::from);
-    let path = match (path.strip_prefix("~/"), home()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        (None, Some(home)) if path == "~" => home,
-        _ => PathBuf::from(path),
-    };
-    std::path::absolute(path).map_err(|error| Failure::invalid(format!("{argument} is no path: {error}")))
-}
-
-/// Opening a FIFO must not wait for a writer.
-trait Nonblocking {
-    fn custom_flags_nonblock(&mut self) -> &mut Self;
-}
-
-impl Nonblocking for std::fs::OpenOptions {
-    fn custom_flags_nonblock(&mut self) -> &mut Self {
-        use std::os::unix::fs::OpenOptionsExt;
-        self.custom_flags(nix::libc::O_NONBLOCK)
+    let bytes = STANDARD.decode(text.trim()).map_err(|error| no_archive(format!("is no base64: {error}")))?;
+    if bytes.is_empty() {
+        return Err(no_archive("is empty".into()));
     }
+    let file = tempfile::tempfile().and_then(|mut file| {
+        file.write_all(&bytes)?;
+        file.rewind()?;
+        Ok(file)
+    });
+    file.map_err(|error| Failure::io("keep the archive", &error))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     fn read_all(file: File) -> io::Result<Vec<u8>> {
@@ -251,12 +283,21 @@ mod tests {
             let path = dir.path().join(name);
             std::fs::write(&path, &bytes).unwrap();
             assert_eq!(read_all(File::open(&path).unwrap()).unwrap(), tar, "{name}");
-            let source = Source::open("seed_path", path.to_str().unwrap()).unwrap();
+            let source = Source::open(&HostFiles::Any, "seed_path", path.to_str().unwrap()).unwrap();
             assert_eq!(source.mode(), SeedMode::TarArchive);
             if name != "a.tar" {
                 std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
                 assert!(read_all(File::open(&path).unwrap()).is_err(), "half of {name} is no archive");
             }
+        }
+    }
+
+    #[test]
+    fn an_archive_within_a_call_is_one() {
+        let tar = vec![7u8; 1000];
+        assert_eq!(read_all(inline(&STANDARD.encode(&tar)).unwrap()).unwrap(), tar);
+        for (text, code) in [("", Code::Invalid), ("*", Code::Invalid), (&*"A".repeat(1_400_000), Code::Limit)] {
+            assert_eq!(inline(text).unwrap_err().code, code);
         }
     }
 
@@ -272,9 +313,9 @@ mod tests {
             ("none", Code::Missing),
             ("no\0", Code::Invalid),
         ] {
-            let failure = Source::open("seed_path", &path(name)).err().unwrap();
+            let failure = Source::open(&HostFiles::Any, "seed_path", &path(name)).err().unwrap();
             assert_eq!(failure.code, code, "{name:?}: {}", failure.message);
         }
-        assert_eq!(Source::open("seed_path", "").err().unwrap().code, Code::Invalid);
+        assert_eq!(Source::open(&HostFiles::Any, "seed_path", "").err().unwrap().code, Code::Invalid);
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         lock::{self, Lock},
         write,
     },
+    ids::Principal,
     supervisor::wire,
 };
 
@@ -45,6 +46,8 @@ pub(super) trait Record: Serialize + DeserializeOwned {
     fn id(&self) -> &Self::Id;
     fn version(&self) -> u32;
     fn mem_mib(&self) -> u32;
+    /// Whose it is; the state directory's owner's where absent.
+    fn principal(&self) -> Option<&Principal>;
 }
 
 /// All machines of one kind.
@@ -114,10 +117,20 @@ impl<R: Record> Store<R> {
         ids
     }
 
-    /// MiB that the running ones claim.
-    pub(super) fn claimed_mib(&self) -> u64 {
+    /// MiB that the running ones of those `whose` claim.
+    pub(super) fn claimed_mib(&self, whose: impl Fn(&R) -> bool) -> u64 {
         let running = self.ids().into_iter().filter(|id| self.dir(id).lives());
-        running.filter_map(|id| self.load(&id).ok()).map(|record| u64::from(record.mem_mib())).sum()
+        let records = running.filter_map(|id| self.load(&id).ok()).filter(whose);
+        records.map(|record| u64::from(record.mem_mib())).sum()
+    }
+
+    /// How many there are of a principal's.
+    pub(super) fn count(&self, principal: &Principal) -> usize {
+        self.ids()
+            .iter()
+            .filter_map(|id| self.load(id).ok())
+            .filter(|record| record.principal() == Some(principal))
+            .count()
     }
 
     /// Waits until nobody else starts, stops or deletes this machine.
@@ -206,6 +219,7 @@ mod tests {
             mem_mib: 512,
             ttl_seconds: 600,
             allow_host_compat: false,
+            principal: None,
             created_at: 0,
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     paths,
-    seed::{SeedMode, Source},
+    seed::{From, SeedMode, Source},
     workspaces::{Workspaces, activity},
 };
 use crate::{failure::Failure, ids::WorkspaceId, progress::ProgressSink, supervisor::client, vm::ExecutionMode};
@@ -27,8 +27,9 @@ pub struct Pushed {
 #[schemars(inline)]
 pub struct Sync {
     pub mode: SeedMode,
-    /// On the host, absolute.
-    pub source_path: String,
+    /// On the host, absolute; absent where it came with the call or was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_path: Option<String>,
     /// In the workspace, absolute.
     pub destination: String,
     /// Files, links and directories.
@@ -47,13 +48,15 @@ impl Workspaces {
     pub async fn push(
         &self,
         id: &WorkspaceId,
-        source_path: &str,
+        from: From,
         dest: &str,
         progress: Option<&ProgressSink>,
     ) -> Result<Pushed, Failure> {
         let destination = paths::inside("dest", dest)?;
-        let source = Source::open("source_path", source_path)?;
-        let (mode, source_path) = (source.mode(), source.path().to_string_lossy().into_owned());
+        let nothing = || Failure::invalid("there is nothing to push").hint("name a directory, an upload or an archive");
+        let source = Source::find(self.machines.caller(), &self.spool(), "source_path", from)?;
+        let mut source = source.ok_or_else(nothing)?;
+        let (mode, source_path, taken) = (source.mode(), source.path(), source.taken());
         let inhabited = self.inhabit(id, progress).await?;
         let upload = source.upload("pushing", progress).await?;
         let outcome = upload.outcome();
@@ -61,6 +64,9 @@ impl Workspaces {
         let sent = inhabited.guest().apply(&destination, &ApplyRequest::default(), upload.pieces).await;
         let applied = sent.map_err(|error| outcome.trouble().unwrap_or_else(|| client::failure(error)))?;
         activity::mark(&inhabited.dir);
+        if let Some(taken) = taken {
+            taken.consume();
+        }
         Ok(Pushed {
             workspace_id: id.clone(),
             workspace_sync: Sync {

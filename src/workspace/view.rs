@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     egress::{Access, Policy},
-    ids::WorkspaceId,
+    ids::{Principal, WorkspaceId},
     supervisor::{history, network::read_denied, wire::Start},
     vm::{Death, ExecutionMode},
 };
@@ -78,6 +78,10 @@ pub struct Workspace {
     /// How its machine last began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
+    /// Whose it is, where a token's holder made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub principal: Option<Principal>,
     /// The workspace it was forked from, which may be gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<WorkspaceId>,
@@ -151,6 +155,10 @@ pub struct Listed {
     pub used_bytes: u64,
     /// Named ones.
     pub snapshot_count: u64,
+    /// Whose it is, where a token's holder made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub principal: Option<Principal>,
 }
 
 /// A workspace whose record cannot be read.
@@ -193,7 +201,8 @@ impl Workspace {
             allow_host_compat: record.allow_host_compat,
             execution_mode: running.as_ref().map(|running| running.execution_mode),
             start: running.and_then(|running| running.start),
-            forked_from: record.forked_from.clone(),
+            principal: record.principal,
+            forked_from: record.forked_from,
             workspace_path: WORKSPACE_PATH.into(),
             workspace_seed: record.seed,
             command_count: sequences.last().copied().unwrap_or(0),
@@ -244,6 +253,7 @@ impl Listed {
             created_at: rfc3339(record.created_at),
             last_activity_at: rfc3339(last_activity),
             expires_at: expires_at(dir, state, record.ttl_seconds),
+            principal: record.principal,
             command_count: history::sequences(&dir.path().join(history::FOLDER)).last().copied().unwrap_or(0),
             workspace_id: record.workspace_id,
             name: record.name,

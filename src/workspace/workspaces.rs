@@ -1,8 +1,9 @@
 //! What a caller owns: workspaces, found, listed, changed and deleted. What runs in them is in the files beside.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    caller::Caller,
     life::Wanted,
     machine,
     machines::Machines,
@@ -60,23 +61,32 @@ impl Workspaces {
         Self { machines, store }
     }
 
+    /// The same as one caller sees them: what is another's does not exist.
+    pub fn of(&self, caller: &Arc<Caller>) -> Self {
+        Self { machines: self.machines.of(caller), store: self.store.clone() }
+    }
+
     /// The workspace of this id or name.
     pub fn find(&self, reference: &WorkspaceRef) -> Result<WorkspaceId, Failure> {
         if let Some(id) = reference.id() {
             if self.is_abandoned(&id) {
                 let _ = self.store.remove(&id);
             }
-            return if self.store.dir(&id).path().is_dir() {
-                Ok(id)
-            } else {
-                Err(store::missing::<WorkspaceRecord>(&id))
-            };
+            let is_there = self.store.dir(&id).path().is_dir() && self.sees(&id);
+            return if is_there { Ok(id) } else { Err(store::missing::<WorkspaceRecord>(&id)) };
         }
-        let named = |id: &WorkspaceId| {
-            let called = |record: WorkspaceRecord| record.name.as_deref() == Some(reference.as_str().trim());
-            self.store.load(id).is_ok_and(|record| record.baseline.is_some() && called(record))
+        let caller = self.machines.caller();
+        let called = |id: &WorkspaceId| {
+            let record = self.store.load(id).ok()?;
+            let named = record.name.as_deref() == Some(reference.as_str().trim());
+            (record.baseline.is_some() && named && caller.sees(record.principal.as_ref())).then_some(record)
         };
-        let mut found: Vec<WorkspaceId> = self.store.ids().into_iter().filter(named).collect();
+        let mut records: Vec<WorkspaceRecord> = self.store.ids().iter().filter_map(called).collect();
+        // What another calls by the same name does not make the caller's own ambiguous.
+        if records.iter().any(|record| record.principal == caller.principal) {
+            records.retain(|record| record.principal == caller.principal);
+        }
+        let mut found: Vec<WorkspaceId> = records.into_iter().map(|record| record.workspace_id).collect();
         match found.len() {
             1 => Ok(found.remove(0)),
             0 => Err(Failure::missing(format!("no workspace has the id or name {:?}", reference.as_str()))
@@ -87,6 +97,12 @@ impl Workspaces {
                 Err(Failure::conflict(message).hint("name one by its id"))
             }
         }
+    }
+
+    /// Whether the caller may know of a workspace; one whose record cannot be read is the owner's.
+    fn sees(&self, id: &WorkspaceId) -> bool {
+        let caller = self.machines.caller();
+        caller.principal.is_none() || self.store.load(id).is_ok_and(|record| caller.sees(record.principal.as_ref()))
     }
 
     /// The workspaces that `filter` lets through, last active first; `cursor` continues an earlier page.
@@ -104,6 +120,7 @@ impl Workspaces {
             match self.store.load(&id) {
                 // One that is being made is nobody's yet.
                 Ok(record) if record.baseline.is_none() => {}
+                Ok(record) if !self.machines.caller().sees(record.principal.as_ref()) => {}
                 Ok(record) => {
                     let activity = activity::last(&self.store.dir(&id), record.created_at);
                     let position = Position { seconds: activity.0, nanoseconds: activity.1, id };
@@ -113,6 +130,7 @@ impl Workspaces {
                 }
                 // Deleted a moment ago.
                 Err(failure) if failure.code == Code::Missing => {}
+                Err(_) if self.machines.caller().principal.is_some() => {}
                 Err(failure) => damaged.push(Damaged { workspace_id: id, problem: failure.message }),
             }
         }

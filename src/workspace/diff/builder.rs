@@ -118,6 +118,7 @@ impl<'a> Builder<'a> {
             truncated: entries_omitted > 0 || self.patches_omitted > 0,
             execution_mode: None,
             output_path: None,
+            download: None,
         }
     }
 

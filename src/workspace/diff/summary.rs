@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Status};
-use crate::vm::ExecutionMode;
+use crate::{vm::ExecutionMode, workspace::destination::Download};
 
 /// What changed from one state of a workspace to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +34,9 @@ pub struct Diff {
     /// The file of the host that holds the whole patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_path: Option<String>,
+    /// The whole patch, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<Download>,
 }
 
 /// How many entries changed, listed or not.

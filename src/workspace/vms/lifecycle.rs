@@ -1,5 +1,7 @@
 //! Create, run in, stop and delete machines: `state.rs` says what may happen, the store keeps it, supervisors do it.
 
+use std::sync::Arc;
+
 use pyro_protocol::exec::ExecRequest;
 
 use super::record::{NewVm, Vm, VmRecord};
@@ -11,13 +13,14 @@ use crate::{
     progress::ProgressSink,
     supervisor::{Client, Tether},
     workspace::{
+        caller::Caller,
         clock::now_unix,
         exec::{self, Capture, Finished, check_command},
         machine,
         machines::{Machines, Order},
         outcome::Cleanup,
         state::{self, Wanted},
-        store::{Record, Store},
+        store::{self, Record, Store},
     },
 };
 
@@ -41,10 +44,25 @@ impl Vms {
         Self { machines, store }
     }
 
+    /// The same as one caller sees them: what is another's does not exist.
+    pub fn of(&self, caller: &Arc<Caller>) -> Self {
+        Self { machines: self.machines.of(caller), store: self.store.clone() }
+    }
+
+    /// The record, if it is for the caller to see.
+    pub(super) fn load(&self, id: &VmId) -> Result<VmRecord, Failure> {
+        let record = self.store.load(id)?;
+        if self.machines.caller().sees(record.principal.as_ref()) {
+            return Ok(record);
+        }
+        Err(store::missing::<VmRecord>(id))
+    }
+
     /// Writes a machine down; nothing runs yet.
     pub async fn create(&self, new: NewVm) -> Result<Vm, Failure> {
         self.machines.environments().check(&new.environment)?;
         self.reap_expired().await?;
+        self.machines.refuse_beyond_count(1)?;
         let record = VmRecord {
             version: VmRecord::VERSION,
             vm_id: VmId::random()?,
@@ -54,6 +72,7 @@ impl Vms {
             mem_mib: new.mem_mib,
             ttl_seconds: new.ttl_seconds,
             allow_host_compat: new.allow_host_compat,
+            principal: self.machines.caller().principal.clone(),
             created_at: now_unix(),
         };
         let network = new.network;
@@ -64,7 +83,7 @@ impl Vms {
     /// Runs one command and waits for its end. Dropping the future cancels it.
     pub async fn exec(&self, id: &VmId, request: &ExecRequest, capture: Capture<'_>) -> Result<Finished, Failure> {
         check_command(&request.command)?;
-        let record = self.store.load(id)?;
+        let record = self.load(id)?;
         self.refuse_expired(&record)?;
         state::admit(id.as_str(), self.store.dir(id).state(), Wanted::Exec)?;
         let client = self.client(id).await?;
@@ -73,7 +92,7 @@ impl Vms {
 
     /// Claims a machine for the command after which it is deleted: two of those would end each other.
     pub fn claim_last_command(&self, id: &VmId) -> Result<Lock, Failure> {
-        self.store.load(id)?;
+        self.load(id)?;
         self.store.dir(id).try_last_command().ok_or_else(|| {
             Failure::conflict(format!("another vm_exec is running in {id}, which is deleted after it"))
                 .hint("create a VM of its own for each command, or use vm_run")
@@ -103,7 +122,7 @@ impl Vms {
     /// Ends the machine, keeping its disk; a machine that does not run is left as it is.
     pub async fn stop(&self, id: &VmId) -> Result<Vm, Failure> {
         let _operation = self.store.operate(id).await?;
-        self.store.load(id)?;
+        self.load(id)?;
         state::admit(id.as_str(), self.store.dir(id).state(), Wanted::Stop)?;
         self.store.dir(id).end(id.as_str(), true).await?;
         self.status(id).await
@@ -111,6 +130,9 @@ impl Vms {
 
     /// Ends and removes the machine, whatever its state, readable record or not.
     pub async fn delete(&self, id: &VmId) -> Result<(), Failure> {
+        if self.machines.caller().principal.is_some() {
+            self.load(id)?;
+        }
         let operation = self.store.operate(id).await?;
         state::admit(id.as_str(), self.store.dir(id).state(), Wanted::Delete)?;
         self.store.dir(id).end(id.as_str(), false).await?;
@@ -132,9 +154,9 @@ impl Vms {
 
     /// Starts it and waits for its agent, building the environment first where it is missing.
     pub async fn start(&self, id: &VmId, tethered: bool, progress: Option<&ProgressSink>) -> Result<Ready, Failure> {
-        self.refuse_expired(&self.store.load(id)?)?;
+        self.refuse_expired(&self.load(id)?)?;
         let operation = self.store.operate(id).await?;
-        let mut record = self.store.load(id)?;
+        let mut record = self.load(id)?;
         let dir = self.store.dir(id);
         state::admit(id.as_str(), dir.state(), Wanted::Start)?;
         let order = Order {

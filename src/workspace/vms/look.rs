@@ -20,7 +20,7 @@ use crate::{
 impl Vms {
     /// The machine as it is now.
     pub async fn status(&self, id: &VmId) -> Result<Vm, Failure> {
-        let record = self.store.load(id)?;
+        let record = self.load(id)?;
         self.refuse_expired(&record)?;
         let dir = self.store.dir(id);
         let (state, running) = (dir.state(), dir.running());
@@ -59,7 +59,8 @@ impl Vms {
         let mut reaped = Vec::new();
         for id in self.store.ids() {
             let expired = self.store.load(&id).is_ok_and(|record| self.is_expired(&record));
-            if expired && self.remove_expired(&id)? {
+            let own = self.load(&id).is_ok();
+            if expired && self.remove_expired(&id)? && own {
                 reaped.push(id);
             }
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::VmId,
+    ids::{Principal, VmId},
     supervisor::wire::Start,
     vm::{Death, ExecutionMode},
     workspace::{State, store::Record},
@@ -35,6 +35,9 @@ pub struct VmRecord {
     pub mem_mib: u32,
     pub ttl_seconds: u32,
     pub allow_host_compat: bool,
+    /// Whose it is; the state directory's owner's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
     /// Unix seconds.
     pub created_at: i64,
 }
@@ -57,6 +60,10 @@ impl Record for VmRecord {
 
     fn mem_mib(&self) -> u32 {
         self.mem_mib
+    }
+
+    fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
     }
 }
 

@@ -439,7 +439,7 @@ class WorkspaceCreateServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceCreateServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -490,7 +490,7 @@ class WorkspaceCreateStop(TypedDict):
 
 
 class WorkspaceCreateWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -551,6 +551,8 @@ class WorkspaceCreateResult(_WorkspaceCreateResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceCreateStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -589,6 +591,8 @@ class WorkspaceListWorkspaces(_WorkspaceListWorkspacesAlways, total=False):
     name: str
     # When it is stopped if nobody uses it until then; absent where it does not run.
     expires_at: str
+    # Whose it is, where a token's holder made it.
+    principal: str
 
 
 class WorkspaceListDamaged(TypedDict):
@@ -681,7 +685,7 @@ class WorkspaceUpdateServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceUpdateServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -732,7 +736,7 @@ class WorkspaceUpdateStop(TypedDict):
 
 
 class WorkspaceUpdateWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -793,6 +797,8 @@ class WorkspaceUpdateResult(_WorkspaceUpdateResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceUpdateStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -879,7 +885,7 @@ class WorkspaceStatusServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceStatusServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -930,7 +936,7 @@ class WorkspaceStatusStop(TypedDict):
 
 
 class WorkspaceStatusWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -991,6 +997,8 @@ class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceStatusStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -1009,8 +1017,6 @@ class WorkspaceStatusResult(_WorkspaceStatusResultAlways, total=False):
 class _WorkspaceSyncPushWorkspaceSyncAlways(TypedDict):
     # Where a tree came from.
     mode: Literal["empty", "directory", "tar_archive"]
-    # On the host, absolute.
-    source_path: str
     # In the workspace, absolute.
     destination: str
     # Files, links and directories.
@@ -1022,6 +1028,8 @@ class _WorkspaceSyncPushWorkspaceSyncAlways(TypedDict):
 
 
 class WorkspaceSyncPushWorkspaceSync(_WorkspaceSyncPushWorkspaceSyncAlways, total=False):
+    # On the host, absolute; absent where it came with the call or was uploaded.
+    source_path: str
     # Special files that were left out.
     skipped: list[str]
 
@@ -1250,6 +1258,8 @@ class WorkspaceFileReadResult(_WorkspaceFileReadResultAlways, total=False):
     next_offset: int
     # Number of the first line, where lines were asked for and counted from the start.
     line: int
+    # image/png or image/jpeg; where it is not too large, it stands beside the result.
+    media_type: str
     # Of the whole file, where the content is it: for workspace_file_write's expected_sha256.
     sha256: str
     # The workspace was stopped, and this call started it.
@@ -1355,6 +1365,15 @@ class WorkspaceDiffEntries(_WorkspaceDiffEntriesAlways, total=False):
     note: str
 
 
+class WorkspaceDiffDownload(TypedDict):
+    # Admits whoever has it, until it was fetched whole.
+    url: str
+    # A directory comes as a tar.
+    file_name: str
+    media_type: str
+    expires_at: str
+
+
 class _WorkspaceDiffResultAlways(TypedDict):
     workspace_id: str
     changed: bool
@@ -1381,6 +1400,17 @@ class WorkspaceDiffResult(_WorkspaceDiffResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # The file of the host that holds the whole patch.
     output_path: str
+    # The whole patch, where it was asked for.
+    download: WorkspaceDiffDownload
+
+
+class WorkspaceExportDownload(TypedDict):
+    # Admits whoever has it, until it was fetched whole.
+    url: str
+    # A directory comes as a tar.
+    file_name: str
+    media_type: str
+    expires_at: str
 
 
 class _WorkspaceExportResultAlways(TypedDict):
@@ -1388,8 +1418,6 @@ class _WorkspaceExportResultAlways(TypedDict):
     workspace_id: str
     # In the workspace, absolute.
     workspace_path: str
-    # On the host, absolute.
-    output_path: str
     # Kinds of entries.
     artifact_type: Literal["file", "directory", "symlink", "other"]
     # Files, links and directories below it.
@@ -1401,6 +1429,12 @@ class _WorkspaceExportResultAlways(TypedDict):
 
 
 class WorkspaceExportResult(_WorkspaceExportResultAlways, total=False):
+    # On the host, absolute; absent where it is to be downloaded.
+    output_path: str
+    # For callers elsewhere.
+    download: WorkspaceExportDownload
+    # Permissions of a file, e.g. 0755, which a download does not carry.
+    mode: str
     # Special files that were left out.
     skipped: list[str]
     # The workspace was stopped, and this call started it.
@@ -1478,7 +1512,7 @@ class WorkspaceResetServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceResetServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1529,7 +1563,7 @@ class WorkspaceResetStop(TypedDict):
 
 
 class WorkspaceResetWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -1590,6 +1624,8 @@ class WorkspaceResetResult(_WorkspaceResetResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceResetStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -1676,7 +1712,7 @@ class WorkspaceStopServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceStopServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1727,7 +1763,7 @@ class WorkspaceStopStop(TypedDict):
 
 
 class WorkspaceStopWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -1788,6 +1824,8 @@ class WorkspaceStopResult(_WorkspaceStopResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceStopStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -1874,7 +1912,7 @@ class WorkspaceStartServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceStartServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -1925,7 +1963,7 @@ class WorkspaceStartStop(TypedDict):
 
 
 class WorkspaceStartWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -1986,6 +2024,8 @@ class WorkspaceStartResult(_WorkspaceStartResultAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceStartStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -2002,7 +2042,7 @@ class WorkspaceStartResult(_WorkspaceStartResultAlways, total=False):
 
 
 class WorkspaceSnapshotCreateSnapshot(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # baseline: Taken at creation.
     kind: Literal["named", "baseline"]
@@ -2024,7 +2064,7 @@ class WorkspaceSnapshotCreateResult(TypedDict):
 
 
 class WorkspaceSnapshotListSnapshots(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # baseline: Taken at creation.
     kind: Literal["named", "baseline"]
@@ -2039,7 +2079,7 @@ class WorkspaceSnapshotListSnapshots(TypedDict):
 
 
 class WorkspaceSnapshotListDamaged(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     problem: str
 
@@ -2059,7 +2099,7 @@ class WorkspaceSnapshotListResult(_WorkspaceSnapshotListResultAlways, total=Fals
 class WorkspaceSnapshotDeleteResult(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     deleted: bool
 
@@ -2208,7 +2248,7 @@ class WorkspaceForkSourceServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceForkSourceServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -2259,7 +2299,7 @@ class WorkspaceForkSourceStop(TypedDict):
 
 
 class WorkspaceForkSourceWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -2320,6 +2360,8 @@ class WorkspaceForkSource(_WorkspaceForkSourceAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceForkSourceStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -2406,7 +2448,7 @@ class WorkspaceForkWorkspacesServicesPublishedPorts(TypedDict):
 
 
 class _WorkspaceForkWorkspacesServicesAlways(TypedDict):
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -2457,7 +2499,7 @@ class WorkspaceForkWorkspacesStop(TypedDict):
 
 
 class WorkspaceForkWorkspacesWorkspaceReset(TypedDict):
-    # What a snapshot of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a snapshot is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     snapshot_name: str
     # Below /workspace.
     entry_count: int
@@ -2518,6 +2560,8 @@ class WorkspaceForkWorkspaces(_WorkspaceForkWorkspacesAlways, total=False):
     execution_mode: Literal["firecracker", "qemu-kvm", "qemu-tcg", "host-compat"]
     # How its machine last began.
     start: WorkspaceForkWorkspacesStart
+    # Whose it is, where a token's holder made it.
+    principal: str
     # The workspace it was forked from, which may be gone.
     forked_from: str
     # The command that was started last.
@@ -2770,7 +2814,7 @@ class WorkspaceServiceStartEgressDenied(_WorkspaceServiceStartEgressDeniedAlways
 class _WorkspaceServiceStartResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -2854,7 +2898,7 @@ class WorkspaceServiceListServicesEgressDenied(_WorkspaceServiceListServicesEgre
 class _WorkspaceServiceListServicesAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -2943,7 +2987,7 @@ class WorkspaceServiceStatusEgressDenied(_WorkspaceServiceStatusEgressDeniedAlwa
 class _WorkspaceServiceStatusResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -3047,7 +3091,7 @@ class WorkspaceServiceLogsPage(_WorkspaceServiceLogsPageAlways, total=False):
 class _WorkspaceServiceLogsResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -3135,7 +3179,7 @@ class WorkspaceServiceStopEgressDenied(_WorkspaceServiceStopEgressDeniedAlways, 
 class _WorkspaceServiceStopResultAlways(TypedDict):
     # Names one workspace: `ws-` and twelve of `a-z2-7`.
     workspace_id: str
-    # What a service of a workspace is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
+    # What a service is called: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`.
     service_name: str
     # How a service fares, as callers are told. starting: Its command runs and is not ready yet; running: It runs, and is ready where readiness was asked for; restarting: It failed and waits to be started again; exited: Its command ended by itself; stopped: It was stopped, or its workspace was; failed: It did not become ready, or lost its machine.
     state: Literal["starting", "running", "restarting", "exited", "stopped", "failed"]
@@ -3920,7 +3964,7 @@ class Api:
         max_bytes: int = 65536,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceFileReadResult:
-        """Read a text file of a workspace: whole, or a piece by bytes or lines.
+        """Read a file of a workspace: text whole or by bytes or lines, PNG and JPEG as images.
 
         Args:
             workspace_id: Id or name.
@@ -4049,7 +4093,7 @@ class Api:
         output_path: StrPath,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceExportResult:
-        """Copy a file or directory of a workspace to a new path on the host. Links stay links.
+        """Copy a file or directory out of a workspace, to a new path on the host or, from elsewhere, to a download URL.
 
         Args:
             workspace_id: Id or name.
