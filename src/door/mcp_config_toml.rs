@@ -26,7 +26,10 @@ pub(super) fn merged(old: &str, servers: &str, name: &str, entry: &Entry) -> Res
             lay(one, key, value);
         }
     }
-    Ok(whole.to_string())
+    let text = whole.to_string();
+    // The parser makes every end of a line a plain one.
+    let dos = old.contains('\n') && old.matches('\n').count() == old.matches("\r\n").count();
+    Ok(if dos { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text })
 }
 
 /// Sets a key. What is there already is not written anew, so that it looks as its author wants it.
@@ -110,6 +113,7 @@ tool_timeout_sec = 600
             "# mine\nmodel = 'm' # first\n\n[mcp_servers.other]\ncommand = \"x\"\n\n[tui]\n# last\ntheme = \"t\"\n";
         let (begin, end) = old.split_at(old.find("\n[tui]").unwrap());
         check(old, &format!("{begin}\n{ALONE}{end}"));
+        check("a = 1\r\n", &format!("a = 1\n\n{ALONE}").replace('\n', "\r\n"));
     }
 
     #[test]
