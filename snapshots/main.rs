@@ -8,6 +8,7 @@ mod cli;
 mod contract;
 mod fake;
 mod golden;
+mod hosts;
 mod http;
 mod machines;
 mod mcp;

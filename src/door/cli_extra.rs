@@ -6,8 +6,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, p
 use clap_complete::Shell;
 
 use super::{
-    Front, Streams, cli, cli_attach, cli_print, cli_tree, docs,
+    Front, Streams, cli, cli_attach, cli_print, cli_tree, docs, functions,
     mcp_auth::Auth,
+    mcp_config,
     mcp_guard::Public,
     mcp_http, mcp_stdio,
     mcp_token::{self, Token},
@@ -49,6 +50,8 @@ pub(super) fn commands(root: Command) -> Command {
         .default_value(Profile::DEFAULT)
         .value_parser(|name: &str| Profile::named(name).map_err(|failure| failure.hint.unwrap_or(failure.message)))
         .help(format!("Which tools the host sees: {}", Profile::NAMES.join(", ")));
+    let config = mcp_config::command(profile.clone());
+    let shown = profile.clone().help(format!("With openai or anthropic: whose tools, {}", Profile::NAMES.join(", ")));
     let http = Arg::new("http")
         .long("http")
         .value_name("ADDRESS")
@@ -95,14 +98,15 @@ pub(super) fn commands(root: Command) -> Command {
         .about("Serves MCP on standard input and output, or over HTTP")
         .args([profile, http, token_file, public_url, drain, roots, variables]);
     let export = Command::new("export")
-        .about("Prints the tools as JSON, Markdown or the Python SDK's generated module")
+        .about("Prints the tools as JSON, for function calling, as Markdown or the Python SDK's generated module")
         .arg(
             Arg::new("format")
                 .long("format")
                 .required(true)
-                .value_parser(PossibleValuesParser::new(["json", "markdown", "python"]))
-                .help("What to write"),
+                .value_parser(PossibleValuesParser::new(["json", "openai", "anthropic", "markdown", "python"]))
+                .help("What to write; openai and anthropic are the `tools` of their APIs' requests"),
         )
+        .arg(shown)
         .arg(Arg::new("output").long("output").value_name("PATH").help("Write to this file instead of standard output"))
         .arg(
             Arg::new("check")
@@ -113,6 +117,7 @@ pub(super) fn commands(root: Command) -> Command {
         );
     let shell = Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("For which shell");
     let root = cli_tree::insert(root, &["mcp", "serve"], serve);
+    let root = cli_tree::insert(root, &["mcp", "config"], config);
     let root = cli_tree::insert(root, &["tools", "export"], export);
     let root = cli_tree::insert(root, &cli_attach::WORDS, cli_attach::command());
     root.subcommand(Command::new("completions").about("Prints completions for a shell").arg(shell))
@@ -123,6 +128,7 @@ pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: 
     let done = match words {
         words if *words == cli_attach::WORDS => cli_attach::run(matches, front, streams),
         ["mcp", "serve"] => serve(matches, front, streams),
+        ["mcp", "config"] => mcp_config::run(matches, streams),
         ["completions"] => Ok(completions(matches, front, streams)),
         ["man"] => man(front, streams),
         ["tools", "export"] => export(matches, front, streams),
@@ -200,7 +206,17 @@ fn man(front: &Front, streams: &Streams) -> Result<u8, Failure> {
 }
 
 fn export(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
-    let text = match matches.get_one::<String>("format").map(String::as_str) {
+    let format = matches.get_one::<String>("format").map(String::as_str);
+    let chosen = matches.value_source("profile") == Some(ValueSource::CommandLine);
+    if chosen && !matches!(format, Some("openai" | "anthropic")) {
+        return Err(Failure::invalid("only openai and anthropic are of one profile; other formats show every tool")
+            .hint("leave out --profile"));
+    }
+    let profile =
+        || matches.get_one::<Profile>("profile").cloned().map_or_else(|| Profile::named(Profile::DEFAULT), Ok);
+    let text = match format {
+        Some("openai") => functions::openai(&front.registry, &profile()?),
+        Some("anthropic") => functions::anthropic(&front.registry, &profile()?),
         Some("python") => python::module(&front.registry),
         Some("markdown") => docs::page(&front.registry),
         _ => mcp_tool::list_as_json(&front.registry),

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, fchown},
     path::Path,
 };
 
@@ -24,6 +24,22 @@ pub fn swiftly(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut aside = tempfile::NamedTempFile::new_in(dir)?;
     aside.write_all(bytes)?;
     aside.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// As [`atomically`], for a file that is not ours: its mode and, as far as we may, its owner stay. A new one is the
+/// user's alone.
+pub fn in_place_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut aside = tempfile::NamedTempFile::new_in(dir)?;
+    aside.write_all(bytes)?;
+    if let Ok(found) = fs::metadata(path) {
+        // Only root may give files away; who else writes here owns the file.
+        let _ = fchown(aside.as_file(), Some(found.uid()), Some(found.gid()));
+        aside.as_file().set_permissions(found.permissions())?;
+    }
+    aside.as_file().sync_all()?;
+    aside.persist(path).map_err(|error| error.error)?;
+    File::open(dir)?.sync_all()
 }
 
 /// Creates `dir` and its parents, closed to others (0700).
@@ -48,5 +64,17 @@ mod tests {
         atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn anothers_file_keeps_its_mode() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("settings.json");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        in_place_of(&path, b"one").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        in_place_of(&path, b"two").unwrap();
+        assert_eq!((fs::read(&path).unwrap().as_slice(), mode()), (&b"two"[..], 0o640));
     }
 }

@@ -55,6 +55,23 @@ class WithTheRealBinary(unittest.TestCase):
         ).split():
             self.assertTrue(callable(getattr(Pyro, name)), name)
 
+    def test_a_model_calls_what_its_profile_shows_and_no_more(self) -> None:
+        with Pyro(home=self.home, profile="workspace-core") as pyro:
+            self.assertEqual(pyro.call("workspace_list", {})["count"], 0)
+            shown = [(tool, tool["parameters"]) for tool in pyro.functions("openai")]
+            shown_too = [(tool, tool["input_schema"]) for tool in pyro.functions("anthropic")]
+            for list_of_api in (shown, shown_too):
+                tools = {tool["name"]: schema["properties"] for tool, schema in list_of_api}
+                self.assertNotIn("workspace_shell_open", tools)
+                self.assertNotIn("secret_env", tools["workspace_create"])
+            for tool, arguments in (
+                ("workspace_shell_open", {"workspace_id": "x"}),
+                ("workspace_create", {"environment": "debian:12", "secret_env": ["HOME"]}),
+            ):
+                with self.assertRaises(PyroError) as caught:
+                    pyro.call(tool, arguments)
+                self.assertIn(caught.exception.code, ("denied", "invalid"), tool)
+
     def test_a_server_serves(self) -> None:
         server = create_server("vm-run")
         process = server.start()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Optional, cast
 
 from ._api import Api, OnProgress
 from ._client import Client, PyroError, find_binary
@@ -47,11 +48,25 @@ class Pyro(Api):
         *,
         binary: str | os.PathLike[str] | None = None,
         home: str | os.PathLike[str] | None = None,
+        profile: Optional[Profile] = None,
     ) -> None:
-        """`binary` is the `pyro` to drive; `home` is where its state lies (default `PYRO_HOME`)."""
+        """`binary` is the `pyro` to drive; `home` is where its state lies (default `PYRO_HOME`). With a `profile`, only
+        what it shows can be called: for calls that a model chooses."""
         self._binary = binary
+        self._profile = profile
         environment = {} if home is None else {"PYRO_HOME": os.fspath(home)}
-        self._client = Client(find_binary(binary), environment)
+        self._client = Client(find_binary(binary), environment, profile or "sdk")
+
+    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None = None) -> dict[str, Any]:
+        """Calls a tool by its name, e.g. `workspace_exec`, as models do."""
+        return cast("dict[str, Any]", self._call(tool, arguments, on_progress))
+
+    def functions(self, api: Literal["openai", "anthropic"]) -> list[dict[str, Any]]:
+        """The tools of the profile as function definitions: `tools` of a request to that API."""
+        profile = self._profile or "workspace-core"
+        words = [find_binary(self._binary), "tools", "export", "--format", api, "--profile", profile]
+        exported = subprocess.run(words, check=True, capture_output=True, text=True)
+        return cast("list[dict[str, Any]]", json.loads(exported.stdout))
 
     def _call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> Any:
         return self._client.call(tool, arguments, on_progress)

@@ -78,11 +78,11 @@ def find_binary(given: str | os.PathLike[str] | None = None) -> str:
 class _Process:
     """One running server, and who waits for which answer."""
 
-    def __init__(self, binary: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, binary: str, environment: Mapping[str, str], profile: str) -> None:
         self.owner = os.getpid()
         try:
             self.child = subprocess.Popen(
-                [binary, "mcp", "serve", "--profile", "sdk"],
+                [binary, "mcp", "serve", "--profile", profile],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -207,8 +207,9 @@ class _Process:
 class Client:
     """Starts the process at the first call, and anew after it died, was closed, or this process forked."""
 
-    def __init__(self, binary: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, binary: str, environment: Mapping[str, str], profile: str = "sdk") -> None:
         self._binary = binary
+        self._profile = profile
         self._environment = dict(environment)
         self._lock = threading.Lock()
         self._process: _Process | None = None
@@ -231,7 +232,7 @@ class Client:
         with self._lock:
             process = self._process
             if process is None or not process.alive or process.owner != os.getpid():
-                process = _Process(self._binary, self._environment)
+                process = _Process(self._binary, self._environment, self._profile)
                 hello = {
                     "protocolVersion": PROTOCOL,
                     "capabilities": {},
