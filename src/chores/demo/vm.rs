@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::{COMMAND, ENVIRONMENT, PROOF};
 use crate::{
@@ -53,7 +54,10 @@ struct Report {
 /// Create, start, exec, delete. What was created is deleted whatever happens in between.
 async fn live(caller: &mut impl Caller, scope: &CallScope) -> Report {
     let begun = Instant::now();
-    let mut steps = vec![step(caller, "vm_create", json!({ "environment": ENVIRONMENT }), scope.clone()).await];
+    // Neither is taken back: what is made is known, and what is known goes.
+    let to_its_end = CallScope { canceled: CancellationToken::new(), ..scope.clone() };
+    let new = json!({ "environment": ENVIRONMENT });
+    let mut steps = vec![step(caller, "vm_create", new, to_its_end.clone()).await];
     let vm_id = steps[0].field("vm_id");
     if let Some(id) = &vm_id {
         steps.push(step(caller, "vm_start", json!({ "vm_id": id }), scope.clone()).await);
@@ -62,9 +66,7 @@ async fn live(caller: &mut impl Caller, scope: &CallScope) -> Report {
             exec.ok &= exec.result.as_ref().is_some_and(proves);
             steps.push(exec);
         }
-        // Nobody's leaving may keep the machine.
-        let scope = CallScope { canceled: Default::default(), ..scope.clone() };
-        let mut delete = step(caller, "vm_delete", json!({ "vm_id": id }), scope).await;
+        let mut delete = step(caller, "vm_delete", json!({ "vm_id": id }), to_its_end).await;
         // vm_exec deletes its machine, and says so.
         let deleted = steps.iter().any(|step| step.result.as_ref().is_some_and(|it| it["cleanup"]["deleted"] == true));
         delete.ok |= deleted && delete.failure.as_ref().is_some_and(|failure| failure.code == Code::Missing);
