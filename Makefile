@@ -59,10 +59,11 @@ smoke-%: setup build
 	$(IN_RUN_HOME) $(PYRO) smoke $*
 	@.ci/left-over $(RUN_HOME)
 
-# Programs of others, from npm and PyPI, drive vm_run over MCP.
+# Programs of others, from npm and PyPI, drive pyro over MCP, and the protocol's own suite judges it.
 clients: build
 	@.ci/setup clients
-	@$(IN_RUN_HOME) PYRO=$(PYRO) WORK=$(TARGET)/clients smoke/clients/run
+	$(CARGO) build --locked --example conformance_server
+	@$(IN_RUN_HOME) PYRO=$(PYRO) CONFORMANCE=$(TARGET)/debug/examples/conformance_server WORK=$(TARGET)/clients smoke/clients/run
 	@.ci/left-over $(RUN_HOME)
 
 # Claude Code, Codex, OpenCode and Gemini CLI work in a machine, with a scripted model; 1.4 GB from npm.

@@ -16,6 +16,8 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 pub use mcp_host::McpHost;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::{door::Extra, failure::Failure, progress::ProgressSink, registry::Human, supervisor, template};
 
@@ -59,6 +61,20 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::io("start the runtime", &error))
+}
+
+/// Fires when somebody wants this process to end, which first takes back what it asked for.
+fn interrupted() -> Result<CancellationToken, Failure> {
+    let canceled = CancellationToken::new();
+    for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+        let mut come = signal(kind).map_err(|error| Failure::io("listen for signals", &error))?;
+        let canceled = canceled.clone();
+        tokio::spawn(async move {
+            come.recv().await;
+            canceled.cancel();
+        });
+    }
+    Ok(canceled)
 }
 
 /// Tells a long step's stages on standard error, each once.

@@ -4,8 +4,6 @@ use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use super::McpHost;
 use crate::{
@@ -67,16 +65,7 @@ fn list(packs: &[Pack], json: bool) -> String {
 }
 
 async fn run_all(packs: &[Pack], json: bool) -> Result<Vec<PackReport>, Failure> {
-    let canceled = CancellationToken::new();
-    let signals = [SignalKind::interrupt(), SignalKind::terminate()];
-    for kind in signals {
-        let mut come = signal(kind).map_err(|error| Failure::io("listen for signals", &error))?;
-        let canceled = canceled.clone();
-        tokio::spawn(async move {
-            come.recv().await;
-            canceled.cancel();
-        });
-    }
+    let canceled = super::interrupted()?;
     let registry = app::registry();
     let calls = app::calls(&registry, &Dirs::from_env()?)?;
     let mut reports = Vec::new();
