@@ -78,7 +78,7 @@ kernel:
 	@PYRO_KERNEL_WORK=$(or $(PYRO_KERNEL_WORK),$(TARGET)/kernel) guest/kernel/build
 
 bench: setup build
-	$(IN_RUN_HOME) PYRO_BIN=$(dir $(PYRO)) $(CARGO) bench --locked --bench spine --bench workspaces --bench inhabit --bench going_back --bench network --bench redact
+	$(IN_RUN_HOME) PYRO_BIN=$(dir $(PYRO)) $(CARGO) bench --locked --bench spine --bench workspaces --bench inhabit --bench going_back --bench network --bench redact --bench remote
 
 # Accepts the outer surface as it is now; read the diff.
 bless:

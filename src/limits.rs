@@ -74,15 +74,18 @@ pub const FAILURE_CHARS_MAX: usize = 2000;
 pub const RESULT_BYTES_MAX: usize = 256 * 1024;
 /// Calls one process runs at once; the next is refused.
 pub const CALLS_AT_ONCE: usize = 64;
-/// Connections the HTTP door holds at once; the next wait to be accepted.
-pub const HTTP_CONNECTIONS_MAX: usize = 256;
+/// Connections the HTTP door holds at once, and with them the descriptors it takes; the next wait to be accepted.
+pub const HTTP_CONNECTIONS_MAX: usize = 1024;
 /// A request's line and headers over HTTP, bytes.
 pub const HTTP_HEAD_BYTES_MAX: usize = 64 * 1024;
 /// A request's body over HTTP, bytes.
 pub const HTTP_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bodies being read and decoded at once, bytes: parsed, they take a multiple of that in memory.
 pub const HTTP_BODIES_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A request's head must be there within this, and then its body; an idle connection is closed after it.
+/// A request's head must be there within this: whoever sends it bit by bit holds a connection no longer. An idle one is
+/// closed after it.
+pub const HTTP_HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// A call's body must be there within this.
 pub const HTTP_READ_DEADLINE: Duration = Duration::from_secs(30);
 /// A client that takes nothing of its answer for this long is gone.
 pub const HTTP_WRITE_DEADLINE: Duration = Duration::from_secs(60);

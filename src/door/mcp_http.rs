@@ -6,7 +6,10 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::{
+    resource::{Resource, getrlimit, setrlimit},
+    socket::{setsockopt, sockopt},
+};
 use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -56,6 +59,7 @@ pub(super) async fn serve(calls: Calls, offer: Offer, streams: &Streams) -> Resu
     let drain = offer.drain;
     let address = listener.local_addr().map_err(|error| Failure::io("tell the address served", &error))?;
     let session = Session::default();
+    allow_descriptors();
     let (clients, leaving) = (TaskTracker::new(), CancellationToken::new());
     let wants_token = offer.auth.wants_token();
     let door = Arc::new(Door::new(&calls, offer, &session, leaving.clone()));
@@ -84,6 +88,14 @@ pub(super) async fn serve(calls: Calls, offer: Offer, streams: &Streams) -> Resu
     session.canceled.cancel();
     let _ = timeout(CLEANUP_GRACE, over).await;
     Ok(())
+}
+
+/// Each connection is a descriptor, and each call has some: the usual 1,024 are the shell's habit, not the kernel's limit.
+fn allow_descriptors() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // With fewer, the next client waits.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }
 
 /// Removes uploads and downloads that nobody came for.
@@ -140,7 +152,7 @@ async fn client(stream: TcpStream, door: Arc<Door>, leaving: CancellationToken) 
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HTTP_READ_DEADLINE)
+        .header_read_timeout(limits::HTTP_HEAD_DEADLINE)
         .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
