@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     http::{self, Answer},
-    mcp_session::{Session, headers, stateless},
+    mcp_session::{Session, headers, initialize, stateless},
     support::{PYRO, dirs, program},
 };
 
@@ -234,5 +234,28 @@ fn tokens_are_made_listed_and_revoked() {
     assert!(status == Some(1) && told.contains("pyro token list"), "{told}");
     for wrong in [&["create"][..], &["create", "--name", "../x"], &["create", "--name", "a", "--profile", "sdk"]] {
         assert_eq!(run(wrong).0, Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_root_confines_what_callers_on_the_host_name() {
+    let (place, _) = dirs();
+    let root = place.path().join("root");
+    std::fs::create_dir(&root).unwrap();
+    std::os::unix::fs::symlink("/etc", root.join("away")).unwrap();
+    let root = root.to_str().unwrap().to_owned();
+    let mut session = Session::spawn(PYRO, &["--root", &root]);
+    session.say(&initialize("2025-06-18"));
+    session.next();
+    for (id, path) in [(1, "/etc".to_owned()), (2, format!("{root}/away")), (3, format!("{root}/../x"))] {
+        let arguments = json!({"environment": "debian:12", "seed_path": path});
+        session.request(id, "tools/call", &json!({"name": "workspace_create", "arguments": arguments}));
+        let text = session.next()["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+        let failure: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (&failure["code"], &failure["hint"]),
+            (&json!("denied"), &json!(format!("they are: {root}"))),
+            "{path}"
+        );
     }
 }

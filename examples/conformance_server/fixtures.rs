@@ -2,10 +2,13 @@
 
 use pyro_mcp::{
     Failure,
-    registry::{Context, Effect, Profiles, Tool},
+    registry::{Attachment, Context, Effect, Profiles, Tool},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A PNG of one transparent pixel.
+const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\x0dIDATx\x9cc\0\x01\0\0\x05\0\x01\x0d\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Said {
@@ -60,6 +63,14 @@ fixture! {
             cx.progress(step, Some(fraction));
         }
         said("reported")
+    }
+}
+fixture! {
+    /// Answer with a picture beside the text.
+    ImageContent {}, "Show something", "{}",
+    |_, cx| {
+        cx.attach(Attachment::Image { media_type: "image/png", bytes: PIXEL.to_vec() });
+        said("one pixel")
     }
 }
 fixture! {

@@ -30,6 +30,7 @@ fn entries() -> Vec<Entry> {
     declared.input = serde_json::from_str(DRAFT_2020_12).unwrap_or_default();
     vec![
         Entry::of::<fixtures::SimpleText>("test_simple_text"),
+        Entry::of::<fixtures::ImageContent>("test_image_content"),
         Entry::of::<fixtures::ErrorHandling>("test_error_handling"),
         Entry::of::<fixtures::WithProgress>("test_tool_with_progress"),
         Entry::of::<fixtures::Logging>("test_logging_tool"),

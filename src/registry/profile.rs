@@ -13,6 +13,9 @@ const FILES: [(&str, &str); 3] = [
     ("workspace-full", include_str!("../../profiles/workspace-full.toml")),
 ];
 
+/// Told besides to models elsewhere that have workspaces.
+const ELSEWHERE: &str = "Trees come in by workspace_upload_open; exports answer a URL.";
+
 /// What one kind of caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +56,11 @@ impl Profile {
     }
 
     /// The same for callers elsewhere.
-    pub fn for_strangers(self) -> Self {
+    pub fn for_strangers(mut self) -> Self {
+        if self.width > Profiles::VmRun {
+            self.instructions.push_str(" ");
+            self.instructions.push_str(ELSEWHERE);
+        }
         Self { remote: true, ..self }
     }
 
@@ -113,6 +120,7 @@ mod tests {
             assert_eq!(profile.name, name);
             assert!(profile.instructions.len() <= 512, "{name}: {}", profile.instructions.len());
             assert!(profile.instructions.contains(". "), "{name}");
+            assert!(profile.for_strangers().instructions.len() <= 512, "{name}");
         }
         assert!(Profile::named("full").unwrap_err().hint.unwrap().contains("workspace-full"));
     }
