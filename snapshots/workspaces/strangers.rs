@@ -228,6 +228,12 @@ async fn a_token_has_its_share_and_no_more() {
     few.ok("workspace_delete", json!({"workspace_id": first})).await;
     few.workspace(json!({})).await;
 
+    // However many ask at once.
+    let crowd = Stranger::new(&bench, "crowd", Allowance { mem_mib: None, workspaces: Some(3) });
+    let asked = (0..12).map(|_| crowd.call("vm_create", json!({"environment": "debian:12"})));
+    let made = futures_util::future::join_all(asked).await;
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 3);
+
     let small = Stranger::new(&bench, "small", Allowance { mem_mib: Some(1024), workspaces: None });
     let one = id(&small.workspace(json!({"mem_mib": 768})).await);
     let refused = small.refused("workspace_create", json!({"environment": "debian:12", "mem_mib": 512})).await;

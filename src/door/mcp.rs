@@ -58,6 +58,11 @@ impl Server {
         Self { tools: Arc::new(tools), calls, profile, session, caller }
     }
 
+    /// What a token opens is not for who shows another.
+    fn cache_scope(&self) -> CacheScope {
+        if self.profile.remote { CacheScope::Private } else { CacheScope::Public }
+    }
+
     fn caller(&self, context: &RequestContext<RoleServer>) -> Arc<Caller> {
         let head = context.extensions.get::<http::request::Parts>();
         head.and_then(|head| head.extensions.get::<Arc<Caller>>()).unwrap_or(&self.caller).clone()
@@ -142,7 +147,7 @@ impl ServerHandler for Server {
     async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
         let discovered = DiscoverResult::from_server_info(versions, self.get_info());
-        Ok(discovered.with_ttl_ms(fresh_for()).with_cache_scope(CacheScope::Public))
+        Ok(discovered.with_ttl_ms(fresh_for()).with_cache_scope(self.cache_scope()))
     }
 
     async fn list_tools(
@@ -151,7 +156,7 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let list = ListToolsResult::with_all_items(self.tools.to_vec());
-        Ok(list.with_ttl_ms(fresh_for()).with_cache_scope(CacheScope::Public))
+        Ok(list.with_ttl_ms(fresh_for()).with_cache_scope(self.cache_scope()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -58,7 +58,7 @@ impl Profile {
     /// The same for callers elsewhere.
     pub fn for_strangers(mut self) -> Self {
         if self.width > Profiles::VmRun {
-            self.instructions.push_str(" ");
+            self.instructions.push(' ');
             self.instructions.push_str(ELSEWHERE);
         }
         Self { remote: true, ..self }

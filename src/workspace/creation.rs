@@ -83,11 +83,12 @@ impl Workspaces {
             last_reset_at: None,
         };
         let id = record.workspace_id.clone();
-        self.machines.refuse_beyond_count(1)?;
+        let claim = self.machines.claim_count(1).await?;
         let making = self.store.create(&record, |dir| {
             secrets.create(dir)?;
             if policy == Policy::default() { Ok(()) } else { policy.save(dir) }
         })?;
+        drop(claim);
         let half_made = self.store.half_made(&id);
         let tether = self.first_start(&record, progress).await?;
         half_made.keep();

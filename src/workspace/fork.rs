@@ -81,7 +81,7 @@ impl Workspaces {
             return Err(Failure::new(Code::Denied, "a workspace on the host itself cannot be forked")
                 .hint("workspace_export its files and seed others with them"));
         }
-        self.machines.refuse_beyond_count(count as usize)?;
+        let claim = self.machines.claim_count(count as usize).await?;
         let baseline = record.baseline.clone();
         let running = settled.is_some();
         if running {
@@ -92,6 +92,7 @@ impl Workspaces {
         for name in names {
             makings.push(self.begin_copy(&record, name, dir.path(), !running)?);
         }
+        drop(claim);
         let made = match settled {
             Some(client) => self.fork_running(&client, &dir.path().join(SAVED_DISK), &makings, progress).await,
             None => {

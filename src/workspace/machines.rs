@@ -291,7 +291,7 @@ impl Machines {
         if let Some(sink) = progress {
             sink(Progress { step: format!("starting {}", order.name), fraction: None });
         }
-        let claim = self.claim_memory().await?;
+        let claim = self.claim("memory.lock").await?;
         self.refuse_beyond_memory(order.mem_mib.into())?;
         // From `Locked` on, the supervisor's lock shows that the machine runs: others may look and act.
         let held = Mutex::new(Some((claim, operation)));
@@ -328,11 +328,11 @@ impl Machines {
         may.then(|| template::take(&self.place(), wanted)).flatten()
     }
 
-    /// Held while a machine is being added to those that use the host's memory.
-    async fn claim_memory(&self) -> Result<Lock, Failure> {
+    /// Held while a machine is being added to those that are counted.
+    async fn claim(&self, lock: &str) -> Result<Lock, Failure> {
         let failed = |error| Failure::io("lock the machines", &error);
         write::private_dir(&self.inner.dirs.home).map_err(failed)?;
-        machine::hold(self.inner.dirs.home.join("memory.lock")).await.map_err(failed)
+        machine::hold(self.inner.dirs.home.join(lock)).await.map_err(failed)
     }
 
     pub(super) fn refuse_beyond_memory(&self, wanted: u64) -> Result<(), Failure> {
@@ -359,15 +359,16 @@ impl Machines {
         .hint("stop or delete machines, ask for a smaller mem_mib, or raise PYRO_MEMORY_MIB"))
     }
 
-    /// Refuses `more` machines where the caller's token allows fewer. Calls at the same moment may pass together.
-    pub(super) fn refuse_beyond_count(&self, more: usize) -> Result<(), Failure> {
+    /// Refuses `more` machines where the caller's token allows fewer. What is answered is held until they are written down.
+    pub(super) async fn claim_count(&self, more: usize) -> Result<Option<Lock>, Failure> {
         let (Some(allowed), Some(principal)) = (self.caller.allowance.workspaces, &self.caller.principal) else {
-            return Ok(());
+            return Ok(None);
         };
+        let claim = self.claim("count.lock").await?;
         let home = &self.inner.dirs.home;
         let own = Store::<VmRecord>::new(home).count(principal) + Store::<WorkspaceRecord>::new(home).count(principal);
         if own + more <= allowed as usize {
-            return Ok(());
+            return Ok(Some(claim));
         }
         Err(Failure::new(Code::Limit, format!("you have {own} workspaces and VMs of {allowed} allowed"))
             .hint("delete one of yours first"))

@@ -62,7 +62,7 @@ impl Vms {
     pub async fn create(&self, new: NewVm) -> Result<Vm, Failure> {
         self.machines.environments().check(&new.environment)?;
         self.reap_expired().await?;
-        self.machines.refuse_beyond_count(1)?;
+        let claim = self.machines.claim_count(1).await?;
         let record = VmRecord {
             version: VmRecord::VERSION,
             vm_id: VmId::random()?,
@@ -77,6 +77,7 @@ impl Vms {
         };
         let network = new.network;
         self.store.create(&record, |dir| if network { Policy::egress().save(dir) } else { Ok(()) })?;
+        drop(claim);
         self.status(&record.vm_id).await
     }
 
