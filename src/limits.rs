@@ -82,9 +82,11 @@ pub const HTTP_HEAD_BYTES_MAX: usize = 64 * 1024;
 pub const HTTP_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bodies being read and decoded at once, bytes: parsed, they take a multiple of that in memory.
 pub const HTTP_BODIES_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A request's head must be there within this: whoever sends it bit by bit holds a connection no longer. An idle one is
-/// closed after it.
-pub const HTTP_HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// A connection without a whole head of a request is closed after this; clients keep idle ones about as long...
+pub const HTTP_IDLE_DEADLINE: Duration = Duration::from_secs(75);
+/// ...and one that was accepted when three quarters were taken already after this: whoever holds many without a word keeps
+/// nobody out.
+pub const HTTP_HURRY_DEADLINE: Duration = Duration::from_secs(5);
 /// A call's body must be there within this.
 pub const HTTP_READ_DEADLINE: Duration = Duration::from_secs(30);
 /// A client that takes nothing of its answer for this long is gone.

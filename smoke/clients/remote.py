@@ -226,7 +226,7 @@ def large(pyro: str, server: Server) -> None:
     print(f"1 GiB uploaded; the server's memory at its highest {server.peak_mib():.1f} MiB, {before:.1f} before")
     assert server.peak_mib() < before + 64, "an upload is held in memory"
     failure = refused(ci, "workspace_create", environment="debian:12", seed_upload_id=opened["upload_id"])
-    assert failure.code == "invalid", f"a gigabyte of zeros is no archive: {failure}"
+    assert failure.code in ("invalid", "limit"), f"a gigabyte of zeros is no archive: {failure}"
     spool = Path(os.environ["PYRO_HOME"], "spool")
     # One that vanishes in the middle leaves room for another try, and nothing else.
     opened = ci("workspace_upload_open")
@@ -246,21 +246,22 @@ def large(pyro: str, server: Server) -> None:
 
 
 def loris(pyro: str, server: Server) -> None:
-    """Many who say nothing do not keep others waiting, and are not waited for."""
+    """Many who never end what they begin to say do not keep others out."""
     ci = Caller(server, token(pyro, "ci"))
     host, port = server.address.split(":")
-    slow = [socket.create_connection((host, int(port))) for _ in range(300)]
+    slow = [socket.create_connection((host, int(port))) for _ in range(900)]
     for one in slow:
         one.sendall(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
     began = time.monotonic()
     ci("workspace_list")
     assert time.monotonic() - began < 5
-    for one in slow:
+    for one in slow[-50:]:
         one.settimeout(20)
         while one.recv(4096):
             pass
+    assert time.monotonic() - began < 15, "in a crowd nobody is waited for long"
+    for one in slow:
         one.close()
-    assert time.monotonic() - began < 20, "who sends no head is let go after ten seconds"
 
 
 def shared(pyro: str, server: Server) -> None:

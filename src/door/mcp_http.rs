@@ -132,7 +132,9 @@ async fn accept(listener: &TcpListener, door: &Arc<Door>, clients: &TaskTracker,
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let client = client(stream, door.clone(), leaving.clone());
+        let crowded = seats.available_permits() < limits::HTTP_CONNECTIONS_MAX / 4;
+        let patience = if crowded { limits::HTTP_HURRY_DEADLINE } else { limits::HTTP_IDLE_DEADLINE };
+        let client = client(stream, patience, door.clone(), leaving.clone());
         clients.spawn(async move {
             client.await;
             drop(seat);
@@ -140,7 +142,7 @@ async fn accept(listener: &TcpListener, door: &Arc<Door>, clients: &TaskTracker,
     }
 }
 
-async fn client(stream: TcpStream, door: Arc<Door>, leaving: CancellationToken) {
+async fn client(stream: TcpStream, patience: Duration, door: Arc<Door>, leaving: CancellationToken) {
     let reached = stream.local_addr().ok().map(|address| address.ip());
     // Neither is vital; the socket works without.
     let unread_ms = u32::try_from(limits::HTTP_WRITE_DEADLINE.as_millis()).unwrap_or(u32::MAX);
@@ -152,7 +154,7 @@ async fn client(stream: TcpStream, door: Arc<Door>, leaving: CancellationToken) 
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HTTP_HEAD_DEADLINE)
+        .header_read_timeout(patience)
         .max_buf_size(limits::HTTP_HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);

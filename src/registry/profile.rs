@@ -14,7 +14,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// Told besides to models elsewhere that have workspaces.
-const ELSEWHERE: &str = "Trees come in by workspace_upload_open; exports answer a URL.";
+const ELSEWHERE: &str = "Trees come by workspace_upload_open, exports go by URL.";
 
 /// What one kind of caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
