@@ -368,6 +368,17 @@ class VmListEnvironmentsResult(TypedDict):
     environments: list[VmListEnvironmentsEnvironments]
 
 
+class WorkspaceUploadOpenResult(TypedDict):
+    # For seed_upload_id or upload_id, once the archive was sent.
+    upload_id: str
+    # Takes one HTTP PUT of a tar, .tar.gz or .tar.zst; whoever has it may send.
+    url: str
+    # How to send a directory.
+    example: str
+    bytes_max: int
+    expires_at: str
+
+
 class _WorkspaceCreateEgressDeniedAlways(TypedDict):
     # As the program named it.
     host: str
@@ -3442,7 +3453,9 @@ class EnvironmentPruneResult(TypedDict):
 class Api:
     """One method per tool. Every method takes `on_progress` and raises `PyroError`."""
 
-    def _call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> Any:
+    def _call(
+        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+    ) -> Any:
         raise NotImplementedError
 
     def run_in_vm(
@@ -3455,7 +3468,7 @@ class Api:
         timeout_seconds: int = 30,
         ttl_seconds: int = 600,
         network: bool = False,
-        allow_host_compat: bool = False,
+        allow_host_compat: bool | None = None,
         output_bytes: int = 16384,
         on_progress: OnProgress | None = None,
     ) -> VmRunResult:
@@ -3471,13 +3484,17 @@ class Api:
             timeout_seconds: The command is killed after this (1-86400).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
             network: Reach the public internet, through a proxy.
-            allow_host_compat: Accept running unisolated on the host if no VM can be had.
+            allow_host_compat: Accept running unisolated on the host if no VM can be had. Default False. Not over HTTP with a token: leave it out: nothing of callers elsewhere ever runs unisolated.
             output_bytes: Bytes kept of each output stream, head and tail (0-98304).
+
+        Returns:
+            VmRunResult: vm_id, environment, command, stdout, stderr, exit_code, exit_reason, conditions, stdout_bytes, stderr_bytes, truncated, duration_ms, execution_mode, cleanup;
+                where they apply environment_version, detail, egress_denied
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "environment": environment,
             "command": command,
             "vcpu_count": vcpu_count,
@@ -3488,7 +3505,8 @@ class Api:
             "allow_host_compat": allow_host_compat,
             "output_bytes": output_bytes,
         }
-        return cast(VmRunResult, self._call("vm_run", arguments, on_progress))
+        answer = self._call("vm_run", arguments, on_progress, VmRunResult)
+        return cast(VmRunResult, answer)
 
     def create_vm(
         self,
@@ -3498,7 +3516,7 @@ class Api:
         mem_mib: int = 1024,
         ttl_seconds: int = 600,
         network: bool = False,
-        allow_host_compat: bool = False,
+        allow_host_compat: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> VmCreateResult:
         """Create a VM for one command, without starting it.
@@ -3511,12 +3529,16 @@ class Api:
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until the VM is deleted (60-604800).
             network: Reach the public internet, through a proxy.
-            allow_host_compat: Accept running unisolated on the host if no VM can be had.
+            allow_host_compat: Accept running unisolated on the host if no VM can be had. Default False. Not over HTTP with a token: leave it out: nothing of callers elsewhere ever runs unisolated.
+
+        Returns:
+            VmCreateResult: vm_id, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, expires_at, network_enabled, allow_host_compat;
+                where they apply environment_version, execution_mode, start, ended
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "environment": environment,
             "vcpu_count": vcpu_count,
             "mem_mib": mem_mib,
@@ -3524,7 +3546,8 @@ class Api:
             "network": network,
             "allow_host_compat": allow_host_compat,
         }
-        return cast(VmCreateResult, self._call("vm_create", arguments, on_progress))
+        answer = self._call("vm_create", arguments, on_progress, VmCreateResult)
+        return cast(VmCreateResult, answer)
 
     def start_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStartResult:
         """Start a created or stopped VM and wait until it answers.
@@ -3534,13 +3557,18 @@ class Api:
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
+        Returns:
+            VmStartResult: vm_id, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, expires_at, network_enabled, allow_host_compat;
+                where they apply environment_version, execution_mode, start, ended
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        return cast(VmStartResult, self._call("vm_start", arguments, on_progress))
+        answer = self._call("vm_start", arguments, on_progress, VmStartResult)
+        return cast(VmStartResult, answer)
 
     def exec_vm(
         self,
@@ -3561,16 +3589,21 @@ class Api:
             timeout_seconds: The command is killed after this (1-86400).
             output_bytes: Bytes kept of each output stream, head and tail (0-98304).
 
+        Returns:
+            VmExecResult: vm_id, environment, command, stdout, stderr, exit_code, exit_reason, conditions, stdout_bytes, stderr_bytes, truncated, duration_ms, execution_mode, cleanup;
+                where they apply environment_version, detail, egress_denied
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
             "command": command,
             "timeout_seconds": timeout_seconds,
             "output_bytes": output_bytes,
         }
-        return cast(VmExecResult, self._call("vm_exec", arguments, on_progress))
+        answer = self._call("vm_exec", arguments, on_progress, VmExecResult)
+        return cast(VmExecResult, answer)
 
     def stop_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStopResult:
         """Stop a VM; its disk is kept until it expires.
@@ -3580,13 +3613,18 @@ class Api:
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
+        Returns:
+            VmStopResult: vm_id, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, expires_at, network_enabled, allow_host_compat;
+                where they apply environment_version, execution_mode, start, ended
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        return cast(VmStopResult, self._call("vm_stop", arguments, on_progress))
+        answer = self._call("vm_stop", arguments, on_progress, VmStopResult)
+        return cast(VmStopResult, answer)
 
     def delete_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmDeleteResult:
         """Delete a VM and its disk, in any state.
@@ -3596,13 +3634,17 @@ class Api:
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
+        Returns:
+            VmDeleteResult: vm_id, deleted, reason
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        return cast(VmDeleteResult, self._call("vm_delete", arguments, on_progress))
+        answer = self._call("vm_delete", arguments, on_progress, VmDeleteResult)
+        return cast(VmDeleteResult, answer)
 
     def status_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStatusResult:
         """Show a VM: state, resources, isolation, expiry, and why it ended.
@@ -3612,13 +3654,18 @@ class Api:
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
+        Returns:
+            VmStatusResult: vm_id, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, expires_at, network_enabled, allow_host_compat;
+                where they apply environment_version, execution_mode, start, ended
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        return cast(VmStatusResult, self._call("vm_status", arguments, on_progress))
+        answer = self._call("vm_status", arguments, on_progress, VmStatusResult)
+        return cast(VmStatusResult, answer)
 
     def network_info_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmNetworkInfoResult:
         """Show a VM's network.
@@ -3628,33 +3675,63 @@ class Api:
         Args:
             vm_id: Names one VM: `vm-` and twelve of `a-z2-7`.
 
+        Returns:
+            VmNetworkInfoResult: vm_id, network_enabled, outbound_connectivity_expected, reason;
+                where they apply proxy
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        return cast(VmNetworkInfoResult, self._call("vm_network_info", arguments, on_progress))
+        answer = self._call("vm_network_info", arguments, on_progress, VmNetworkInfoResult)
+        return cast(VmNetworkInfoResult, answer)
 
     def reap_expired(self, *, on_progress: OnProgress | None = None) -> VmReapExpiredResult:
         """Delete VMs whose idle time is over.
 
         Running VMs end by themselves when they have been idle too long.
 
+        Returns:
+            VmReapExpiredResult: count, deleted_vm_ids
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        return cast(VmReapExpiredResult, self._call("vm_reap_expired", {}, on_progress))
+        arguments: dict[str, Any] = {}
+        answer = self._call("vm_reap_expired", arguments, on_progress, VmReapExpiredResult)
+        return cast(VmReapExpiredResult, answer)
 
     def list_environments(self, *, on_progress: OnProgress | None = None) -> VmListEnvironmentsResult:
         """List the environments a VM can boot.
 
         One that is not installed yet is built by its first use, in a minute or two.
 
+        Returns:
+            VmListEnvironmentsResult: count, environments
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        return cast(VmListEnvironmentsResult, self._call("vm_list_environments", {}, on_progress))
+        arguments: dict[str, Any] = {}
+        answer = self._call("vm_list_environments", arguments, on_progress, VmListEnvironmentsResult)
+        return cast(VmListEnvironmentsResult, answer)
+
+    def open_upload(self, *, on_progress: OnProgress | None = None) -> WorkspaceUploadOpenResult:
+        """Open a one-time URL to upload a tar, .tar.gz or .tar.zst to, for workspace_create or workspace_sync_push.
+
+        Only over HTTP.
+
+        Returns:
+            WorkspaceUploadOpenResult: upload_id, url, example, bytes_max, expires_at
+
+        Raises:
+            PyroError: with a code to branch on, a message, and a hint what to do next.
+        """
+        arguments: dict[str, Any] = {}
+        answer = self._call("workspace_upload_open", arguments, on_progress, WorkspaceUploadOpenResult)
+        return cast(WorkspaceUploadOpenResult, answer)
 
     def create_workspace(
         self,
@@ -3663,16 +3740,18 @@ class Api:
         name: str | None = None,
         labels: Mapping[str, str] | None = None,
         seed_path: StrPath | None = None,
+        seed_upload_id: str | None = None,
+        seed_archive: str | None = None,
         vcpu_count: int = 1,
         mem_mib: int = 1024,
         ttl_seconds: int = 3600,
-        network_policy: Literal["off", "egress", "egress+published-ports"] = "off",
+        network_policy: Literal["off", "egress", "egress+published-ports"] | None = None,
         allow_hosts: Sequence[str] | None = None,
-        trust_host_ca: bool = False,
+        trust_host_ca: bool | None = None,
         secrets: Mapping[str, str] | None = None,
         secret_files: Mapping[str, str] | None = None,
         secret_env: Sequence[str] | None = None,
-        allow_host_compat: bool = False,
+        allow_host_compat: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceCreateResult:
         """Create a persistent workspace: a started VM whose files stay until it is deleted.
@@ -3683,26 +3762,34 @@ class Api:
             environment: debian:12 (git, curl), debian:12-base or debian:12-build (compilers, Python).
             name: Stands for the id in calls.
             labels: For workspace_list.
-            seed_path: Host directory or tar (.gz, .zst) to begin with.
+            seed_path: Host directory or tar (.gz, .zst) to begin with. Not over HTTP with a token: workspace_upload_open answers a URL to upload to; then give seed_upload_id, or seed_archive.
+            seed_upload_id: An upload to begin with. Only over HTTP.
+            seed_archive: Or a small tar, .tar.gz or .tar.zst in base64. Only over HTTP.
             vcpu_count: Virtual CPUs (1-8).
             mem_mib: Memory, MiB (256-32768).
             ttl_seconds: Idle time until it stops (60-604800).
-            network_policy: egress: programs reach hosts through a proxy. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
+            network_policy: egress: programs reach hosts through a proxy. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback. Default "off".
             allow_hosts: All it may reach: example.com, *.example.com, host:443, 192.0.2.0/24; default: all public.
-            trust_host_ca: Trust the host's certificates.
+            trust_host_ca: Trust the host's certificates. Default False.
             secrets: Names to values; files in /run/pyro-secrets, redacted in output.
-            secret_files: Names to host files.
+            secret_files: Names to host files. Not over HTTP with a token: give values as secrets.
             secret_env: Names of the server's environment variables.
-            allow_host_compat: Accept running unisolated on the host if no VM can be had.
+            allow_host_compat: Accept running unisolated on the host if no VM can be had. Default False. Not over HTTP with a token: leave it out: nothing of callers elsewhere ever runs unisolated.
+
+        Returns:
+            WorkspaceCreateResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "environment": environment,
             "name": name,
             "labels": labels,
             "seed_path": seed_path,
+            "seed_upload_id": seed_upload_id,
+            "seed_archive": seed_archive,
             "vcpu_count": vcpu_count,
             "mem_mib": mem_mib,
             "ttl_seconds": ttl_seconds,
@@ -3714,7 +3801,8 @@ class Api:
             "secret_env": secret_env,
             "allow_host_compat": allow_host_compat,
         }
-        return cast(WorkspaceCreateResult, self._call("workspace_create", arguments, on_progress))
+        answer = self._call("workspace_create", arguments, on_progress, WorkspaceCreateResult)
+        return cast(WorkspaceCreateResult, answer)
 
     def list_workspaces(
         self,
@@ -3735,17 +3823,22 @@ class Api:
             limit: Entries per page (1-200).
             cursor: next_cursor of the previous page.
 
+        Returns:
+            WorkspaceListResult: count, workspaces;
+                where they apply next_cursor, damaged
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "name": name,
             "labels": labels,
             "state": state,
             "limit": limit,
             "cursor": cursor,
         }
-        return cast(WorkspaceListResult, self._call("workspace_list", arguments, on_progress))
+        answer = self._call("workspace_list", arguments, on_progress, WorkspaceListResult)
+        return cast(WorkspaceListResult, answer)
 
     def update_workspace(
         self,
@@ -3766,17 +3859,22 @@ class Api:
             labels: Set these; others stay.
             clear_labels: Remove these keys.
 
+        Returns:
+            WorkspaceUpdateResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "name": name,
             "clear_name": clear_name,
             "labels": labels,
             "clear_labels": clear_labels,
         }
-        return cast(WorkspaceUpdateResult, self._call("workspace_update", arguments, on_progress))
+        answer = self._call("workspace_update", arguments, on_progress, WorkspaceUpdateResult)
+        return cast(WorkspaceUpdateResult, answer)
 
     def status_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStatusResult:
         """Show a workspace: state, isolation, seed, running and last commands, why it ended.
@@ -3784,19 +3882,26 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceStatusResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceStatusResult, self._call("workspace_status", arguments, on_progress))
+        answer = self._call("workspace_status", arguments, on_progress, WorkspaceStatusResult)
+        return cast(WorkspaceStatusResult, answer)
 
     def push_workspace_sync(
         self,
         workspace_id: str,
-        source_path: StrPath,
+        source_path: StrPath | None = None,
         *,
+        upload_id: str | None = None,
+        archive: str | None = None,
         dest: str = "/workspace",
         on_progress: OnProgress | None = None,
     ) -> WorkspaceSyncPushResult:
@@ -3806,18 +3911,27 @@ class Api:
 
         Args:
             workspace_id: Id or name.
-            source_path: Host directory or tar archive.
+            source_path: Host directory or tar archive. Required on this host; over HTTP with a token workspace_upload_open answers a URL to upload to; then give upload_id, or archive.
+            upload_id: What to push: an upload. Only over HTTP.
+            archive: Or a small tar, .tar.gz or .tar.zst in base64. Only over HTTP.
             dest: Directory in the workspace.
+
+        Returns:
+            WorkspaceSyncPushResult: workspace_id, workspace_sync, execution_mode;
+                where they apply resumed
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "source_path": source_path,
+            "upload_id": upload_id,
+            "archive": archive,
             "dest": dest,
         }
-        return cast(WorkspaceSyncPushResult, self._call("workspace_sync_push", arguments, on_progress))
+        answer = self._call("workspace_sync_push", arguments, on_progress, WorkspaceSyncPushResult)
+        return cast(WorkspaceSyncPushResult, answer)
 
     def exec_workspace(
         self,
@@ -3850,10 +3964,14 @@ class Api:
             output_bytes: Bytes kept per stream, head and tail (0-98304).
             ansi: Keep control sequences.
 
+        Returns:
+            WorkspaceExecResult: workspace_id, sequence, state, command, cwd, stdout, stderr, conditions, stdout_bytes, stderr_bytes, truncated, duration_ms, execution_mode;
+                where they apply exit_code, exit_reason, detail, egress_denied, pgid, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "command": command,
             "cwd": cwd,
@@ -3865,7 +3983,8 @@ class Api:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        return cast(WorkspaceExecResult, self._call("workspace_exec", arguments, on_progress))
+        answer = self._call("workspace_exec", arguments, on_progress, WorkspaceExecResult)
+        return cast(WorkspaceExecResult, answer)
 
     def logs_workspace(
         self,
@@ -3898,10 +4017,14 @@ class Api:
             output_bytes: Bytes per page or stream (0-98304).
             ansi: Keep control sequences.
 
+        Returns:
+            WorkspaceLogsResult: workspace_id, count, entries;
+                where they apply next_before, page
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "sequence": sequence,
             "wait_seconds": wait_seconds,
@@ -3914,7 +4037,8 @@ class Api:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        return cast(WorkspaceLogsResult, self._call("workspace_logs", arguments, on_progress))
+        answer = self._call("workspace_logs", arguments, on_progress, WorkspaceLogsResult)
+        return cast(WorkspaceLogsResult, answer)
 
     def list_workspace_files(
         self,
@@ -3939,10 +4063,14 @@ class Api:
             limit: Entries per page (1-1000).
             cursor: next_cursor of the previous page.
 
+        Returns:
+            WorkspaceFileListResult: workspace_id, path, count, entries, execution_mode;
+                where they apply next_cursor, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "recursive": recursive,
@@ -3951,7 +4079,8 @@ class Api:
             "limit": limit,
             "cursor": cursor,
         }
-        return cast(WorkspaceFileListResult, self._call("workspace_file_list", arguments, on_progress))
+        answer = self._call("workspace_file_list", arguments, on_progress, WorkspaceFileListResult)
+        return cast(WorkspaceFileListResult, answer)
 
     def read_workspace_file(
         self,
@@ -3974,10 +4103,14 @@ class Api:
             lines: How many, with line (1-1000000).
             max_bytes: At most (1-98304).
 
+        Returns:
+            WorkspaceFileReadResult: workspace_id, path, size_bytes, content, offset, truncated, binary, mode, execution_mode;
+                where they apply next_offset, line, media_type, sha256, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "offset": offset,
@@ -3985,7 +4118,8 @@ class Api:
             "lines": lines,
             "max_bytes": max_bytes,
         }
-        return cast(WorkspaceFileReadResult, self._call("workspace_file_read", arguments, on_progress))
+        answer = self._call("workspace_file_read", arguments, on_progress, WorkspaceFileReadResult)
+        return cast(WorkspaceFileReadResult, answer)
 
     def write_workspace_file(
         self,
@@ -4008,10 +4142,14 @@ class Api:
             create_only: Fail if it exists.
             expected_sha256: Fail unless its sha256 still is this, as read.
 
+        Returns:
+            WorkspaceFileWriteResult: workspace_id, path, bytes_written, created, mode, sha256, execution_mode;
+                where they apply resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "text": text,
@@ -4019,7 +4157,8 @@ class Api:
             "create_only": create_only,
             "expected_sha256": expected_sha256,
         }
-        return cast(WorkspaceFileWriteResult, self._call("workspace_file_write", arguments, on_progress))
+        answer = self._call("workspace_file_write", arguments, on_progress, WorkspaceFileWriteResult)
+        return cast(WorkspaceFileWriteResult, answer)
 
     def apply_workspace_patch(
         self,
@@ -4036,14 +4175,19 @@ class Api:
             workspace_id: Id or name.
             patch: As from `git diff`; paths relative to /workspace.
 
+        Returns:
+            WorkspacePatchApplyResult: workspace_id, changed, summary, entries, execution_mode;
+                where they apply resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "patch": patch,
         }
-        return cast(WorkspacePatchApplyResult, self._call("workspace_patch_apply", arguments, on_progress))
+        answer = self._call("workspace_patch_apply", arguments, on_progress, WorkspacePatchApplyResult)
+        return cast(WorkspacePatchApplyResult, answer)
 
     def diff_workspace(
         self,
@@ -4056,6 +4200,7 @@ class Api:
         full: bool = False,
         max_patch_bytes: int = 49152,
         output_path: StrPath | None = None,
+        download: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceDiffResult:
         """Show what changed in /workspace since creation: summary, and patch for `git apply`.
@@ -4068,12 +4213,17 @@ class Api:
             include_git: Compare .git directories too.
             full: Compare contents even where times are equal.
             max_patch_bytes: Cap of the patch in the result (0-122880).
-            output_path: New host file for the whole patch.
+            output_path: New host file for the whole patch. Not over HTTP with a token: ask for download: the result has a URL.
+            download: Answer a URL for the whole patch. Default False. Only over HTTP.
+
+        Returns:
+            WorkspaceDiffResult: workspace_id, changed, summary, entries, entries_omitted, patch, patch_bytes, patches_omitted, truncated;
+                where they apply unreadable, execution_mode, output_path, download
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "from": from_,
             "to": to,
@@ -4082,15 +4232,17 @@ class Api:
             "full": full,
             "max_patch_bytes": max_patch_bytes,
             "output_path": output_path,
+            "download": download,
         }
-        return cast(WorkspaceDiffResult, self._call("workspace_diff", arguments, on_progress))
+        answer = self._call("workspace_diff", arguments, on_progress, WorkspaceDiffResult)
+        return cast(WorkspaceDiffResult, answer)
 
     def export_workspace(
         self,
         workspace_id: str,
         path: str,
         *,
-        output_path: StrPath,
+        output_path: StrPath | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceExportResult:
         """Copy a file or directory out of a workspace, to a new path on the host or, from elsewhere, to a download URL.
@@ -4098,17 +4250,22 @@ class Api:
         Args:
             workspace_id: Id or name.
             path: In /workspace.
-            output_path: New path on the host, in an existing directory.
+            output_path: New path on the host, in an existing directory. Required on this host; over HTTP with a token leave it out: the result has a download URL.
+
+        Returns:
+            WorkspaceExportResult: workspace_id, workspace_path, artifact_type, entry_count, bytes_written, execution_mode;
+                where they apply output_path, download, mode, skipped, resumed
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "output_path": output_path,
         }
-        return cast(WorkspaceExportResult, self._call("workspace_export", arguments, on_progress))
+        answer = self._call("workspace_export", arguments, on_progress, WorkspaceExportResult)
+        return cast(WorkspaceExportResult, answer)
 
     def reset_workspace(
         self,
@@ -4123,14 +4280,19 @@ class Api:
             workspace_id: Id or name.
             snapshot: A snapshot instead.
 
+        Returns:
+            WorkspaceResetResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "snapshot": snapshot,
         }
-        return cast(WorkspaceResetResult, self._call("workspace_reset", arguments, on_progress))
+        answer = self._call("workspace_reset", arguments, on_progress, WorkspaceResetResult)
+        return cast(WorkspaceResetResult, answer)
 
     def stop_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStopResult:
         """Stop a workspace's VM. Disk and history stay; the next call that needs a VM starts it.
@@ -4140,13 +4302,18 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceStopResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceStopResult, self._call("workspace_stop", arguments, on_progress))
+        answer = self._call("workspace_stop", arguments, on_progress, WorkspaceStopResult)
+        return cast(WorkspaceStopResult, answer)
 
     def start_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStartResult:
         """Start a stopped workspace. One that runs is left as it is.
@@ -4154,13 +4321,18 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceStartResult: workspace_id, labels, state, environment, vcpu_count, mem_mib, ttl_seconds, created_at, last_activity_at, network_policy, network_enabled, allow_host_compat, workspace_path, workspace_seed, command_count, running_commands, shells, service_count, running_service_count, services, reset_count, cost;
+                where they apply name, environment_version, expires_at, allow_hosts, deny_hosts, trust_host_ca, network_problem, egress_denied, secrets, execution_mode, start, principal, forked_from, last_command, last_reset_at, ended, stop, workspace_reset, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceStartResult, self._call("workspace_start", arguments, on_progress))
+        answer = self._call("workspace_start", arguments, on_progress, WorkspaceStartResult)
+        return cast(WorkspaceStartResult, answer)
 
     def create_snapshot(
         self,
@@ -4177,14 +4349,18 @@ class Api:
             workspace_id: Id or name.
             snapshot_name: New name: letters, digits, ._-
 
+        Returns:
+            WorkspaceSnapshotCreateResult: workspace_id, snapshot
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        return cast(WorkspaceSnapshotCreateResult, self._call("workspace_snapshot_create", arguments, on_progress))
+        answer = self._call("workspace_snapshot_create", arguments, on_progress, WorkspaceSnapshotCreateResult)
+        return cast(WorkspaceSnapshotCreateResult, answer)
 
     def list_snapshots(
         self,
@@ -4197,13 +4373,18 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceSnapshotListResult: workspace_id, count, snapshots;
+                where they apply damaged
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceSnapshotListResult, self._call("workspace_snapshot_list", arguments, on_progress))
+        answer = self._call("workspace_snapshot_list", arguments, on_progress, WorkspaceSnapshotListResult)
+        return cast(WorkspaceSnapshotListResult, answer)
 
     def delete_snapshot(
         self,
@@ -4218,14 +4399,18 @@ class Api:
             workspace_id: Id or name.
             snapshot_name: Its name.
 
+        Returns:
+            WorkspaceSnapshotDeleteResult: workspace_id, snapshot_name, deleted
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        return cast(WorkspaceSnapshotDeleteResult, self._call("workspace_snapshot_delete", arguments, on_progress))
+        answer = self._call("workspace_snapshot_delete", arguments, on_progress, WorkspaceSnapshotDeleteResult)
+        return cast(WorkspaceSnapshotDeleteResult, answer)
 
     def list_workspace_disk(
         self,
@@ -4248,10 +4433,14 @@ class Api:
             limit: Entries per page (1-1000).
             cursor: next_cursor of the previous page.
 
+        Returns:
+            WorkspaceDiskListResult: workspace_id, path, count, entries;
+                where they apply next_cursor, skipped
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "recursive": recursive,
@@ -4259,7 +4448,8 @@ class Api:
             "limit": limit,
             "cursor": cursor,
         }
-        return cast(WorkspaceDiskListResult, self._call("workspace_disk_list", arguments, on_progress))
+        answer = self._call("workspace_disk_list", arguments, on_progress, WorkspaceDiskListResult)
+        return cast(WorkspaceDiskListResult, answer)
 
     def read_workspace_disk(
         self,
@@ -4280,17 +4470,22 @@ class Api:
             offset: First byte; negative: from the end.
             max_bytes: At most (1-98304).
 
+        Returns:
+            WorkspaceDiskReadResult: workspace_id, path, size_bytes, content, offset, truncated, binary, mode;
+                where they apply next_offset
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "path": path,
             "snapshot": snapshot,
             "offset": offset,
             "max_bytes": max_bytes,
         }
-        return cast(WorkspaceDiskReadResult, self._call("workspace_disk_read", arguments, on_progress))
+        answer = self._call("workspace_disk_read", arguments, on_progress, WorkspaceDiskReadResult)
+        return cast(WorkspaceDiskReadResult, answer)
 
     def export_workspace_disk(
         self,
@@ -4304,20 +4499,26 @@ class Api:
 
         It holds what differs from the environment: `root/` is the upper layer of an overlay, `workspace/` is /workspace.
 
+        Only on the host of the machines, not over HTTP with a token.
+
         Args:
             workspace_id: Id or name.
             output_path: New file on the host, in an existing directory.
             snapshot: A snapshot instead of the disk.
 
+        Returns:
+            WorkspaceDiskExportResult: workspace_id, output_path, disk_format, apparent_bytes, used_bytes
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "output_path": output_path,
             "snapshot": snapshot,
         }
-        return cast(WorkspaceDiskExportResult, self._call("workspace_disk_export", arguments, on_progress))
+        answer = self._call("workspace_disk_export", arguments, on_progress, WorkspaceDiskExportResult)
+        return cast(WorkspaceDiskExportResult, answer)
 
     def fork_workspace(
         self,
@@ -4336,15 +4537,20 @@ class Api:
             count: Copies to make. (1 to 16)
             name: Their name; several are numbered.
 
+        Returns:
+            WorkspaceForkResult: source, workspaces, with_memory, kept;
+                where they apply paused_ms
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "count": count,
             "name": name,
         }
-        return cast(WorkspaceForkResult, self._call("workspace_fork", arguments, on_progress))
+        answer = self._call("workspace_fork", arguments, on_progress, WorkspaceForkResult)
+        return cast(WorkspaceForkResult, answer)
 
     def open_shell(
         self,
@@ -4367,17 +4573,22 @@ class Api:
             rows: Rows (1-500).
             secret_env: Secrets' names to variables.
 
+        Returns:
+            WorkspaceShellOpenResult: workspace_id, shell_id, state, cwd, cols, rows, started_at, execution_mode;
+                where they apply ended_at, exit_code, detail, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "cwd": cwd,
             "cols": cols,
             "rows": rows,
             "secret_env": secret_env,
         }
-        return cast(WorkspaceShellOpenResult, self._call("workspace_shell_open", arguments, on_progress))
+        answer = self._call("workspace_shell_open", arguments, on_progress, WorkspaceShellOpenResult)
+        return cast(WorkspaceShellOpenResult, answer)
 
     def read_shell(
         self,
@@ -4404,10 +4615,14 @@ class Api:
             wait_for_idle_ms: Wait until output pauses this long (1-10000).
             wait_seconds: Limit of that wait (1-3600).
 
+        Returns:
+            WorkspaceShellReadResult: workspace_id, shell_id, state, cwd, cols, rows, started_at, execution_mode, cursor, next_cursor, output, truncated, plain;
+                where they apply ended_at, exit_code, detail, resumed, output_base64, screen, screen_row, screen_column, dropped_bytes, idle, egress_denied
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "shell_id": shell_id,
             "cursor": cursor,
@@ -4416,7 +4631,8 @@ class Api:
             "wait_for_idle_ms": wait_for_idle_ms,
             "wait_seconds": wait_seconds,
         }
-        return cast(WorkspaceShellReadResult, self._call("workspace_shell_read", arguments, on_progress))
+        answer = self._call("workspace_shell_read", arguments, on_progress, WorkspaceShellReadResult)
+        return cast(WorkspaceShellReadResult, answer)
 
     def write_shell(
         self,
@@ -4441,10 +4657,14 @@ class Api:
             cols: New size first, with rows (1-500).
             rows: With cols (1-500).
 
+        Returns:
+            WorkspaceShellWriteResult: workspace_id, shell_id, state, cwd, cols, rows, started_at, execution_mode, input_length, append_newline, written_bytes, truncated;
+                where they apply ended_at, exit_code, detail, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "shell_id": shell_id,
             "input": input,
@@ -4452,7 +4672,8 @@ class Api:
             "cols": cols,
             "rows": rows,
         }
-        return cast(WorkspaceShellWriteResult, self._call("workspace_shell_write", arguments, on_progress))
+        answer = self._call("workspace_shell_write", arguments, on_progress, WorkspaceShellWriteResult)
+        return cast(WorkspaceShellWriteResult, answer)
 
     def signal_shell(
         self,
@@ -4469,15 +4690,20 @@ class Api:
             shell_id: As workspace_shell_open answered it.
             signal_name: HUP, INT, QUIT, TERM, KILL or TSTP.
 
+        Returns:
+            WorkspaceShellSignalResult: workspace_id, shell_id, state, cwd, cols, rows, started_at, execution_mode, signal, pgid;
+                where they apply ended_at, exit_code, detail, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "shell_id": shell_id,
             "signal_name": signal_name,
         }
-        return cast(WorkspaceShellSignalResult, self._call("workspace_shell_signal", arguments, on_progress))
+        answer = self._call("workspace_shell_signal", arguments, on_progress, WorkspaceShellSignalResult)
+        return cast(WorkspaceShellSignalResult, answer)
 
     def close_shell(
         self,
@@ -4492,14 +4718,19 @@ class Api:
             workspace_id: Id or name.
             shell_id: As workspace_shell_open answered it.
 
+        Returns:
+            WorkspaceShellCloseResult: workspace_id, shell_id, state, cwd, cols, rows, started_at, execution_mode, closed;
+                where they apply ended_at, exit_code, detail, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "shell_id": shell_id,
         }
-        return cast(WorkspaceShellCloseResult, self._call("workspace_shell_close", arguments, on_progress))
+        answer = self._call("workspace_shell_close", arguments, on_progress, WorkspaceShellCloseResult)
+        return cast(WorkspaceShellCloseResult, answer)
 
     def start_service(
         self,
@@ -4540,10 +4771,14 @@ class Api:
             ready_interval_ms: Between looks. (50 to 60000)
             restart: After it was ready once.
 
+        Returns:
+            WorkspaceServiceStartResult: workspace_id, service_name, state, command, cwd, started_at, execution_mode, readiness, restart, restart_count, published_ports, stdout_bytes, stderr_bytes;
+                where they apply ready_at, ended_at, exit_code, signal, pid, stop_reason, detail, egress_denied, lost_bytes, stdout, stderr, resumed
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "service_name": service_name,
             "command": command,
@@ -4559,7 +4794,8 @@ class Api:
             "ready_interval_ms": ready_interval_ms,
             "restart": restart,
         }
-        return cast(WorkspaceServiceStartResult, self._call("workspace_service_start", arguments, on_progress))
+        answer = self._call("workspace_service_start", arguments, on_progress, WorkspaceServiceStartResult)
+        return cast(WorkspaceServiceStartResult, answer)
 
     def list_services(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceServiceListResult:
         """List a workspace's services, ended ones included.
@@ -4567,13 +4803,17 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceServiceListResult: workspace_id, count, running_count, services
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceServiceListResult, self._call("workspace_service_list", arguments, on_progress))
+        answer = self._call("workspace_service_list", arguments, on_progress, WorkspaceServiceListResult)
+        return cast(WorkspaceServiceListResult, answer)
 
     def status_service(
         self,
@@ -4588,14 +4828,19 @@ class Api:
             workspace_id: Id or name.
             service_name: Its name.
 
+        Returns:
+            WorkspaceServiceStatusResult: workspace_id, service_name, state, command, cwd, started_at, execution_mode, readiness, restart, restart_count, published_ports, stdout_bytes, stderr_bytes;
+                where they apply ready_at, ended_at, exit_code, signal, pid, stop_reason, detail, egress_denied, lost_bytes
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "service_name": service_name,
         }
-        return cast(WorkspaceServiceStatusResult, self._call("workspace_service_status", arguments, on_progress))
+        answer = self._call("workspace_service_status", arguments, on_progress, WorkspaceServiceStatusResult)
+        return cast(WorkspaceServiceStatusResult, answer)
 
     def logs_service(
         self,
@@ -4607,7 +4852,7 @@ class Api:
         stream: Literal["stdout", "stderr"] = "stdout",
         offset: int | None = None,
         grep: str | None = None,
-        output_bytes: int = 16384,
+        output_bytes: int | None = None,
         on_progress: OnProgress | None = None,
     ) -> WorkspaceServiceLogsResult:
         """Read a service's output: the last lines, a page or matching lines.
@@ -4620,12 +4865,16 @@ class Api:
             stream: For offset and grep.
             offset: First byte; negative: from the end.
             grep: Regular expression.
-            output_bytes: Bytes per page or stream (0-98304).
+            output_bytes: Bytes per page or stream (0-98304). Default 16384.
+
+        Returns:
+            WorkspaceServiceLogsResult: workspace_id, service_name, state, command, cwd, started_at, execution_mode, readiness, restart, restart_count, published_ports, stdout_bytes, stderr_bytes, truncated;
+                where they apply ready_at, ended_at, exit_code, signal, pid, stop_reason, detail, egress_denied, lost_bytes, stdout, stderr, tail_lines, page
 
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "service_name": service_name,
             "tail_lines": tail_lines,
@@ -4635,7 +4884,8 @@ class Api:
             "grep": grep,
             "output_bytes": output_bytes,
         }
-        return cast(WorkspaceServiceLogsResult, self._call("workspace_service_logs", arguments, on_progress))
+        answer = self._call("workspace_service_logs", arguments, on_progress, WorkspaceServiceLogsResult)
+        return cast(WorkspaceServiceLogsResult, answer)
 
     def stop_service(
         self,
@@ -4650,14 +4900,19 @@ class Api:
             workspace_id: Id or name.
             service_name: Its name.
 
+        Returns:
+            WorkspaceServiceStopResult: workspace_id, service_name, state, command, cwd, started_at, execution_mode, readiness, restart, restart_count, published_ports, stdout_bytes, stderr_bytes;
+                where they apply ready_at, ended_at, exit_code, signal, pid, stop_reason, detail, egress_denied, lost_bytes
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "service_name": service_name,
         }
-        return cast(WorkspaceServiceStopResult, self._call("workspace_service_stop", arguments, on_progress))
+        answer = self._call("workspace_service_stop", arguments, on_progress, WorkspaceServiceStopResult)
+        return cast(WorkspaceServiceStopResult, answer)
 
     def delete_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceDeleteResult:
         """Delete a workspace for good, its files and history included.
@@ -4665,13 +4920,17 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceDeleteResult: workspace_id, deleted
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceDeleteResult, self._call("workspace_delete", arguments, on_progress))
+        answer = self._call("workspace_delete", arguments, on_progress, WorkspaceDeleteResult)
+        return cast(WorkspaceDeleteResult, answer)
 
     def show_workspace_network(
         self,
@@ -4684,13 +4943,18 @@ class Api:
         Args:
             workspace_id: Id or name.
 
+        Returns:
+            WorkspaceNetworkShowResult: workspace_id, network_policy, deny_hosts, trust_host_ca, egress_denied;
+                where they apply allow_hosts, network_problem
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        return cast(WorkspaceNetworkShowResult, self._call("workspace_network_show", arguments, on_progress))
+        answer = self._call("workspace_network_show", arguments, on_progress, WorkspaceNetworkShowResult)
+        return cast(WorkspaceNetworkShowResult, answer)
 
     def allow_workspace_network(
         self,
@@ -4709,15 +4973,20 @@ class Api:
             hosts: example.com, *.example.com, host:443, 192.0.2.0/24, or * for all that is public.
             network_policy: Change the policy itself as well. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
 
+        Returns:
+            WorkspaceNetworkAllowResult: workspace_id, network_policy, deny_hosts, trust_host_ca, egress_denied;
+                where they apply allow_hosts, network_problem
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        return cast(WorkspaceNetworkAllowResult, self._call("workspace_network_allow", arguments, on_progress))
+        answer = self._call("workspace_network_allow", arguments, on_progress, WorkspaceNetworkAllowResult)
+        return cast(WorkspaceNetworkAllowResult, answer)
 
     def deny_workspace_network(
         self,
@@ -4736,15 +5005,20 @@ class Api:
             hosts: example.com, *.example.com, host:443, 192.0.2.0/24, or * for all that is public.
             network_policy: Change the policy itself as well. egress: Its programs reach the world through the proxy; egress+published-ports: Also, its services may publish ports on the host's loopback.
 
+        Returns:
+            WorkspaceNetworkDenyResult: workspace_id, network_policy, deny_hosts, trust_host_ca, egress_denied;
+                where they apply allow_hosts, network_problem
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        return cast(WorkspaceNetworkDenyResult, self._call("workspace_network_deny", arguments, on_progress))
+        answer = self._call("workspace_network_deny", arguments, on_progress, WorkspaceNetworkDenyResult)
+        return cast(WorkspaceNetworkDenyResult, answer)
 
     def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
         """Install an environment now, or bring it up to date with Debian's mirror.
@@ -4754,13 +5028,18 @@ class Api:
         Args:
             environment: Name, as `pyro env list` shows it.
 
+        Returns:
+            EnvironmentPullResult: changed, environment, template;
+                where they apply template_trouble
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "environment": environment,
         }
-        return cast(EnvironmentPullResult, self._call("environment_pull", arguments, on_progress))
+        answer = self._call("environment_pull", arguments, on_progress, EnvironmentPullResult)
+        return cast(EnvironmentPullResult, answer)
 
     def inspect_environment(
         self,
@@ -4773,13 +5052,18 @@ class Api:
         Args:
             environment: Name, as `pyro env list` shows it.
 
+        Returns:
+            EnvironmentInspectResult: name, description, version, suite, packages, installed, installed_packages, templates;
+                where they apply intact, digest, size_bytes, installed_at, build_seconds, kernel_version, kernel_trouble
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "environment": environment,
         }
-        return cast(EnvironmentInspectResult, self._call("environment_inspect", arguments, on_progress))
+        answer = self._call("environment_inspect", arguments, on_progress, EnvironmentInspectResult)
+        return cast(EnvironmentInspectResult, answer)
 
     def prune_environments(self, *, all: bool = False, on_progress: OnProgress | None = None) -> EnvironmentPruneResult:
         """Delete superseded images, kernels and templates that no VM or workspace uses, and free templates from memory.
@@ -4787,10 +5071,14 @@ class Api:
         Args:
             all: Also delete current environments that nothing uses, and all templates; their next use builds them again.
 
+        Returns:
+            EnvironmentPruneResult: count, freed_bytes, deleted, keepers_ended
+
         Raises:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
-        arguments = {
+        arguments: dict[str, Any] = {
             "all": all,
         }
-        return cast(EnvironmentPruneResult, self._call("environment_prune", arguments, on_progress))
+        answer = self._call("environment_prune", arguments, on_progress, EnvironmentPruneResult)
+        return cast(EnvironmentPruneResult, answer)
