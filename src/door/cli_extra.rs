@@ -110,6 +110,7 @@ pub(super) fn commands(root: Command) -> Command {
                     "markdown",
                     "python",
                     "python-async",
+                    "python-results",
                 ]))
                 .help("What to write; openai and anthropic are the `tools` of their APIs' requests"),
         )
@@ -225,6 +226,7 @@ fn export(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, 
         Some("openai") => functions::openai(&front.registry, &profile()?),
         Some("anthropic") => functions::anthropic(&front.registry, &profile()?),
         Some("python") => python::module(&front.registry),
+        Some("python-results") => python::results_module(&front.registry),
         Some("python-async") => python::async_module(&front.registry),
         Some("markdown") => docs::page(&front.registry),
         _ => mcp_tool::list_as_json(&front.registry),

@@ -10,60 +10,49 @@ use super::{
 };
 use crate::registry::{Entry, Kind, Property, Registry};
 
-const HEAD: &str = r#""""Methods and result types of every pyro tool.
+const HEAD: &str = r#""""Methods of every pyro tool.
 
 Generated from the tools' declarations by `pyro tools export --format python`; do not edit.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Optional, TypedDict, Union, cast
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-__all__ = ["Api", "OnProgress"]
+from ._messages import OnProgress, StrPath
 
-# Called with (step, fraction from 0 to 1 or None) while a call runs.
-OnProgress = Callable[[str, Optional[float]], None]
-StrPath = Union[str, "os.PathLike[str]"]
+if TYPE_CHECKING:
+    # Making so many types takes longer than all else that is imported.
+    from .results import (
 "#;
 
-const CLASS: &str = r#"
+const CLASS: &str = r#"    )
+
+__all__ = ["Api"]
+
 
 class Api:
     """One method per tool. Every method takes `on_progress` and raises `PyroError`."""
 
     def _call(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        on_progress: OnProgress | None,
+        always: Sequence[str] = (),
     ) -> Any:
         raise NotImplementedError
 "#;
 
-const ASYNC_HEAD: &str = r#""""Methods of every pyro tool, to be awaited.
+const RESULTS_HEAD: &str = r#""""Result types of every pyro tool.
 
-Generated from the tools' declarations by `pyro tools export --format python-async`; do not edit.
+Generated from the tools' declarations by `pyro tools export --format python-results`; do not edit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
-
-from ._api import (
-"#;
-
-const ASYNC_CLASS: &str = r#")
-
-__all__ = ["AsyncApi"]
-
-
-class AsyncApi:
-    """One coroutine per tool. Every one takes `on_progress` and raises `PyroError`."""
-
-    async def _call(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
-    ) -> Any:
-        raise NotImplementedError
+from typing import Any, Literal, TypedDict
 "#;
 
 /// Whether a method waits for its answer or is awaited.
@@ -78,26 +67,35 @@ const COLUMNS: usize = 120;
 
 /// The module `_api.py`.
 pub fn module(registry: &Registry) -> String {
-    let mut text = HEAD.to_owned();
-    for entry in registry.all() {
-        result_types(&mut text, &camel(entry.name), &entry.fields());
+    methods(registry, HEAD, CLASS, Waiting::Blocks)
+}
+
+/// The module `_async_api.py`: the same methods, to be awaited.
+pub fn async_module(registry: &Registry) -> String {
+    let head = HEAD.replace("every pyro tool.", "every pyro tool, to be awaited.").replace("python`", "python-async`");
+    let class = CLASS.replace("One method per tool. Every method", "One coroutine per tool. Every one");
+    let class = class.replace("Api", "AsyncApi").replace("def _call(", "async def _call(");
+    methods(registry, &head, &class, Waiting::Awaited)
+}
+
+fn methods(registry: &Registry, head: &str, class: &str, waiting: Waiting) -> String {
+    let mut names: Vec<String> = registry.all().iter().map(result).collect();
+    names.sort();
+    let mut text = head.to_owned();
+    for name in names {
+        let _ = writeln!(text, "        {name},");
     }
-    text.push_str(CLASS);
-    registry.all().iter().for_each(|entry| method(&mut text, entry, Waiting::Blocks));
+    text.push_str(class);
+    registry.all().iter().for_each(|entry| method(&mut text, entry, waiting));
     text
 }
 
-/// The module `_async_api.py`.
-pub fn async_module(registry: &Registry) -> String {
-    let mut text = ASYNC_HEAD.to_owned();
-    let mut names: Vec<String> = registry.all().iter().map(result).collect();
-    names.extend(["OnProgress".to_owned(), "StrPath".to_owned()]);
-    names.sort();
-    for name in names {
-        let _ = writeln!(text, "    {name},");
+/// The module `results.py`.
+pub fn results_module(registry: &Registry) -> String {
+    let mut text = RESULTS_HEAD.to_owned();
+    for entry in registry.all() {
+        result_types(&mut text, &camel(entry.name), &entry.fields());
     }
-    text.push_str(ASYNC_CLASS);
-    registry.all().iter().for_each(|entry| method(&mut text, entry, Waiting::Awaited));
     text
 }
 
@@ -158,8 +156,19 @@ fn method(text: &mut String, entry: &Entry, waiting: Waiting) {
         let _ = write!(text, "\n            \"{}\": {},", property.name, word(property.name));
     }
     text.push_str(if first.is_empty() && rest.is_empty() { "}\n" } else { "\n        }\n" });
-    let call = format!("self._call(\"{}\", arguments, on_progress, {result})", entry.name);
-    let _ = writeln!(text, "        answer = {wait}{call}\n        return cast({result}, answer)");
+    let fields = entry.fields();
+    let always = fields.iter().filter(|field| field.required).map(|field| format!("\"{}\"", field.name));
+    let always: Vec<String> = always.collect();
+    // One name in brackets is no tuple without its comma.
+    let comma = if always.len() == 1 { "," } else { "" };
+    let line = format!("        always = ({}{comma})", always.join(", "));
+    if line.len() <= COLUMNS {
+        let _ = writeln!(text, "{line}");
+    } else {
+        let _ = writeln!(text, "        always = (\n            {},\n        )", always.join(",\n            "));
+    }
+    let call = format!("self._call(\"{}\", arguments, on_progress, always)", entry.name);
+    let _ = writeln!(text, "        return cast(\"{result}\", {wait}{call})");
 }
 
 fn parameter(property: &Property<'_>) -> String {

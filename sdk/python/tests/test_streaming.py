@@ -55,7 +55,7 @@ def driven(command: Command) -> tuple[list[Output], Any]:
         def __init__(self) -> None:
             pass
 
-        def _call(self, tool: str, arguments: Any, on_progress: Any, shape: Any = None) -> Any:
+        def _call(self, tool: str, arguments: Any, on_progress: Any, always: Any = ()) -> Any:
             return command.call(tool, arguments)
 
     stream = Sync().stream("ws-x", "make")
@@ -89,7 +89,7 @@ class Streams(unittest.TestCase):
             def __init__(self) -> None:
                 pass
 
-            def _call(self, tool: str, arguments: Any, on_progress: Any, shape: Any = None) -> Any:
+            def _call(self, tool: str, arguments: Any, on_progress: Any, always: Any = ()) -> Any:
                 return command.call(tool, arguments)
 
         return Sync()
@@ -117,7 +117,7 @@ class Streams(unittest.TestCase):
             def __init__(self) -> None:
                 pass
 
-            async def _call(self, tool: str, arguments: Any, on_progress: Any, shape: Any = None) -> Any:
+            async def _call(self, tool: str, arguments: Any, on_progress: Any, always: Any = ()) -> Any:
                 await asyncio.sleep(0)
                 return command.call(tool, arguments)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._api import OnProgress
 from ._failures import PyroError
+from ._messages import OnProgress
 from ._pyro import ExecStream, Pyro, Workspace
 from ._server import Profile, Server, create_server
 from ._streaming import Output

@@ -6,63 +6,65 @@ Generated from the tools' declarations by `pyro tools export --format python-asy
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ._api import (
-    EnvironmentInspectResult,
-    EnvironmentPruneResult,
-    EnvironmentPullResult,
-    OnProgress,
-    StrPath,
-    VmCreateResult,
-    VmDeleteResult,
-    VmExecResult,
-    VmListEnvironmentsResult,
-    VmNetworkInfoResult,
-    VmReapExpiredResult,
-    VmRunResult,
-    VmStartResult,
-    VmStatusResult,
-    VmStopResult,
-    WorkspaceCreateResult,
-    WorkspaceDeleteResult,
-    WorkspaceDiffResult,
-    WorkspaceDiskExportResult,
-    WorkspaceDiskListResult,
-    WorkspaceDiskReadResult,
-    WorkspaceExecResult,
-    WorkspaceExportResult,
-    WorkspaceFileListResult,
-    WorkspaceFileReadResult,
-    WorkspaceFileWriteResult,
-    WorkspaceForkResult,
-    WorkspaceListResult,
-    WorkspaceLogsResult,
-    WorkspaceNetworkAllowResult,
-    WorkspaceNetworkDenyResult,
-    WorkspaceNetworkShowResult,
-    WorkspacePatchApplyResult,
-    WorkspaceResetResult,
-    WorkspaceServiceListResult,
-    WorkspaceServiceLogsResult,
-    WorkspaceServiceStartResult,
-    WorkspaceServiceStatusResult,
-    WorkspaceServiceStopResult,
-    WorkspaceShellCloseResult,
-    WorkspaceShellOpenResult,
-    WorkspaceShellReadResult,
-    WorkspaceShellSignalResult,
-    WorkspaceShellWriteResult,
-    WorkspaceSnapshotCreateResult,
-    WorkspaceSnapshotDeleteResult,
-    WorkspaceSnapshotListResult,
-    WorkspaceStartResult,
-    WorkspaceStatusResult,
-    WorkspaceStopResult,
-    WorkspaceSyncPushResult,
-    WorkspaceUpdateResult,
-    WorkspaceUploadOpenResult,
-)
+from ._messages import OnProgress, StrPath
+
+if TYPE_CHECKING:
+    # Making so many types takes longer than all else that is imported.
+    from .results import (
+        EnvironmentInspectResult,
+        EnvironmentPruneResult,
+        EnvironmentPullResult,
+        VmCreateResult,
+        VmDeleteResult,
+        VmExecResult,
+        VmListEnvironmentsResult,
+        VmNetworkInfoResult,
+        VmReapExpiredResult,
+        VmRunResult,
+        VmStartResult,
+        VmStatusResult,
+        VmStopResult,
+        WorkspaceCreateResult,
+        WorkspaceDeleteResult,
+        WorkspaceDiffResult,
+        WorkspaceDiskExportResult,
+        WorkspaceDiskListResult,
+        WorkspaceDiskReadResult,
+        WorkspaceExecResult,
+        WorkspaceExportResult,
+        WorkspaceFileListResult,
+        WorkspaceFileReadResult,
+        WorkspaceFileWriteResult,
+        WorkspaceForkResult,
+        WorkspaceListResult,
+        WorkspaceLogsResult,
+        WorkspaceNetworkAllowResult,
+        WorkspaceNetworkDenyResult,
+        WorkspaceNetworkShowResult,
+        WorkspacePatchApplyResult,
+        WorkspaceResetResult,
+        WorkspaceServiceListResult,
+        WorkspaceServiceLogsResult,
+        WorkspaceServiceStartResult,
+        WorkspaceServiceStatusResult,
+        WorkspaceServiceStopResult,
+        WorkspaceShellCloseResult,
+        WorkspaceShellOpenResult,
+        WorkspaceShellReadResult,
+        WorkspaceShellSignalResult,
+        WorkspaceShellWriteResult,
+        WorkspaceSnapshotCreateResult,
+        WorkspaceSnapshotDeleteResult,
+        WorkspaceSnapshotListResult,
+        WorkspaceStartResult,
+        WorkspaceStatusResult,
+        WorkspaceStopResult,
+        WorkspaceSyncPushResult,
+        WorkspaceUpdateResult,
+        WorkspaceUploadOpenResult,
+    )
 
 __all__ = ["AsyncApi"]
 
@@ -71,7 +73,11 @@ class AsyncApi:
     """One coroutine per tool. Every one takes `on_progress` and raises `PyroError`."""
 
     async def _call(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        on_progress: OnProgress | None,
+        always: Sequence[str] = (),
     ) -> Any:
         raise NotImplementedError
 
@@ -122,8 +128,23 @@ class AsyncApi:
             "allow_host_compat": allow_host_compat,
             "output_bytes": output_bytes,
         }
-        answer = await self._call("vm_run", arguments, on_progress, VmRunResult)
-        return cast(VmRunResult, answer)
+        always = (
+            "vm_id",
+            "environment",
+            "command",
+            "stdout",
+            "stderr",
+            "exit_code",
+            "exit_reason",
+            "conditions",
+            "stdout_bytes",
+            "stderr_bytes",
+            "truncated",
+            "duration_ms",
+            "execution_mode",
+            "cleanup",
+        )
+        return cast("VmRunResult", await self._call("vm_run", arguments, on_progress, always))
 
     async def create_vm(
         self,
@@ -163,8 +184,19 @@ class AsyncApi:
             "network": network,
             "allow_host_compat": allow_host_compat,
         }
-        answer = await self._call("vm_create", arguments, on_progress, VmCreateResult)
-        return cast(VmCreateResult, answer)
+        always = (
+            "vm_id",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "expires_at",
+            "network_enabled",
+            "allow_host_compat",
+        )
+        return cast("VmCreateResult", await self._call("vm_create", arguments, on_progress, always))
 
     async def start_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStartResult:
         """Start a created or stopped VM and wait until it answers.
@@ -184,8 +216,19 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        answer = await self._call("vm_start", arguments, on_progress, VmStartResult)
-        return cast(VmStartResult, answer)
+        always = (
+            "vm_id",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "expires_at",
+            "network_enabled",
+            "allow_host_compat",
+        )
+        return cast("VmStartResult", await self._call("vm_start", arguments, on_progress, always))
 
     async def exec_vm(
         self,
@@ -219,8 +262,23 @@ class AsyncApi:
             "timeout_seconds": timeout_seconds,
             "output_bytes": output_bytes,
         }
-        answer = await self._call("vm_exec", arguments, on_progress, VmExecResult)
-        return cast(VmExecResult, answer)
+        always = (
+            "vm_id",
+            "environment",
+            "command",
+            "stdout",
+            "stderr",
+            "exit_code",
+            "exit_reason",
+            "conditions",
+            "stdout_bytes",
+            "stderr_bytes",
+            "truncated",
+            "duration_ms",
+            "execution_mode",
+            "cleanup",
+        )
+        return cast("VmExecResult", await self._call("vm_exec", arguments, on_progress, always))
 
     async def stop_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStopResult:
         """Stop a VM; its disk is kept until it expires.
@@ -240,8 +298,19 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        answer = await self._call("vm_stop", arguments, on_progress, VmStopResult)
-        return cast(VmStopResult, answer)
+        always = (
+            "vm_id",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "expires_at",
+            "network_enabled",
+            "allow_host_compat",
+        )
+        return cast("VmStopResult", await self._call("vm_stop", arguments, on_progress, always))
 
     async def delete_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmDeleteResult:
         """Delete a VM and its disk, in any state.
@@ -260,8 +329,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        answer = await self._call("vm_delete", arguments, on_progress, VmDeleteResult)
-        return cast(VmDeleteResult, answer)
+        always = ("vm_id", "deleted", "reason",)
+        return cast("VmDeleteResult", await self._call("vm_delete", arguments, on_progress, always))
 
     async def status_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStatusResult:
         """Show a VM: state, resources, isolation, expiry, and why it ended.
@@ -281,8 +350,19 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        answer = await self._call("vm_status", arguments, on_progress, VmStatusResult)
-        return cast(VmStatusResult, answer)
+        always = (
+            "vm_id",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "expires_at",
+            "network_enabled",
+            "allow_host_compat",
+        )
+        return cast("VmStatusResult", await self._call("vm_status", arguments, on_progress, always))
 
     async def network_info_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmNetworkInfoResult:
         """Show a VM's network.
@@ -302,8 +382,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        answer = await self._call("vm_network_info", arguments, on_progress, VmNetworkInfoResult)
-        return cast(VmNetworkInfoResult, answer)
+        always = ("vm_id", "network_enabled", "outbound_connectivity_expected", "reason",)
+        return cast("VmNetworkInfoResult", await self._call("vm_network_info", arguments, on_progress, always))
 
     async def reap_expired(self, *, on_progress: OnProgress | None = None) -> VmReapExpiredResult:
         """Delete VMs whose idle time is over.
@@ -317,8 +397,8 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        answer = await self._call("vm_reap_expired", arguments, on_progress, VmReapExpiredResult)
-        return cast(VmReapExpiredResult, answer)
+        always = ("count", "deleted_vm_ids",)
+        return cast("VmReapExpiredResult", await self._call("vm_reap_expired", arguments, on_progress, always))
 
     async def list_environments(self, *, on_progress: OnProgress | None = None) -> VmListEnvironmentsResult:
         """List the environments a VM can boot.
@@ -332,8 +412,8 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        answer = await self._call("vm_list_environments", arguments, on_progress, VmListEnvironmentsResult)
-        return cast(VmListEnvironmentsResult, answer)
+        always = ("count", "environments",)
+        return cast("VmListEnvironmentsResult", await self._call("vm_list_environments", arguments, on_progress, always))
 
     async def open_upload(self, *, on_progress: OnProgress | None = None) -> WorkspaceUploadOpenResult:
         """Open a one-time URL to upload a tar, .tar.gz or .tar.zst to, for workspace_create or workspace_sync_push.
@@ -347,8 +427,8 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        answer = await self._call("workspace_upload_open", arguments, on_progress, WorkspaceUploadOpenResult)
-        return cast(WorkspaceUploadOpenResult, answer)
+        always = ("upload_id", "url", "example", "bytes_max", "expires_at",)
+        return cast("WorkspaceUploadOpenResult", await self._call("workspace_upload_open", arguments, on_progress, always))
 
     async def create_workspace(
         self,
@@ -418,8 +498,31 @@ class AsyncApi:
             "secret_env": secret_env,
             "allow_host_compat": allow_host_compat,
         }
-        answer = await self._call("workspace_create", arguments, on_progress, WorkspaceCreateResult)
-        return cast(WorkspaceCreateResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceCreateResult", await self._call("workspace_create", arguments, on_progress, always))
 
     async def list_workspaces(
         self,
@@ -454,8 +557,8 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        answer = await self._call("workspace_list", arguments, on_progress, WorkspaceListResult)
-        return cast(WorkspaceListResult, answer)
+        always = ("count", "workspaces",)
+        return cast("WorkspaceListResult", await self._call("workspace_list", arguments, on_progress, always))
 
     async def update_workspace(
         self,
@@ -490,8 +593,31 @@ class AsyncApi:
             "labels": labels,
             "clear_labels": clear_labels,
         }
-        answer = await self._call("workspace_update", arguments, on_progress, WorkspaceUpdateResult)
-        return cast(WorkspaceUpdateResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceUpdateResult", await self._call("workspace_update", arguments, on_progress, always))
 
     async def status_workspace(
         self,
@@ -514,8 +640,31 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_status", arguments, on_progress, WorkspaceStatusResult)
-        return cast(WorkspaceStatusResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceStatusResult", await self._call("workspace_status", arguments, on_progress, always))
 
     async def push_workspace_sync(
         self,
@@ -552,8 +701,8 @@ class AsyncApi:
             "archive": archive,
             "dest": dest,
         }
-        answer = await self._call("workspace_sync_push", arguments, on_progress, WorkspaceSyncPushResult)
-        return cast(WorkspaceSyncPushResult, answer)
+        always = ("workspace_id", "workspace_sync", "execution_mode",)
+        return cast("WorkspaceSyncPushResult", await self._call("workspace_sync_push", arguments, on_progress, always))
 
     async def exec_workspace(
         self,
@@ -605,8 +754,22 @@ class AsyncApi:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        answer = await self._call("workspace_exec", arguments, on_progress, WorkspaceExecResult)
-        return cast(WorkspaceExecResult, answer)
+        always = (
+            "workspace_id",
+            "sequence",
+            "state",
+            "command",
+            "cwd",
+            "stdout",
+            "stderr",
+            "conditions",
+            "stdout_bytes",
+            "stderr_bytes",
+            "truncated",
+            "duration_ms",
+            "execution_mode",
+        )
+        return cast("WorkspaceExecResult", await self._call("workspace_exec", arguments, on_progress, always))
 
     async def logs_workspace(
         self,
@@ -659,8 +822,8 @@ class AsyncApi:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        answer = await self._call("workspace_logs", arguments, on_progress, WorkspaceLogsResult)
-        return cast(WorkspaceLogsResult, answer)
+        always = ("workspace_id", "count", "entries",)
+        return cast("WorkspaceLogsResult", await self._call("workspace_logs", arguments, on_progress, always))
 
     async def list_workspace_files(
         self,
@@ -701,8 +864,8 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        answer = await self._call("workspace_file_list", arguments, on_progress, WorkspaceFileListResult)
-        return cast(WorkspaceFileListResult, answer)
+        always = ("workspace_id", "path", "count", "entries", "execution_mode",)
+        return cast("WorkspaceFileListResult", await self._call("workspace_file_list", arguments, on_progress, always))
 
     async def read_workspace_file(
         self,
@@ -740,8 +903,18 @@ class AsyncApi:
             "lines": lines,
             "max_bytes": max_bytes,
         }
-        answer = await self._call("workspace_file_read", arguments, on_progress, WorkspaceFileReadResult)
-        return cast(WorkspaceFileReadResult, answer)
+        always = (
+            "workspace_id",
+            "path",
+            "size_bytes",
+            "content",
+            "offset",
+            "truncated",
+            "binary",
+            "mode",
+            "execution_mode",
+        )
+        return cast("WorkspaceFileReadResult", await self._call("workspace_file_read", arguments, on_progress, always))
 
     async def write_workspace_file(
         self,
@@ -779,8 +952,8 @@ class AsyncApi:
             "create_only": create_only,
             "expected_sha256": expected_sha256,
         }
-        answer = await self._call("workspace_file_write", arguments, on_progress, WorkspaceFileWriteResult)
-        return cast(WorkspaceFileWriteResult, answer)
+        always = ("workspace_id", "path", "bytes_written", "created", "mode", "sha256", "execution_mode",)
+        return cast("WorkspaceFileWriteResult", await self._call("workspace_file_write", arguments, on_progress, always))
 
     async def apply_workspace_patch(
         self,
@@ -808,8 +981,8 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "patch": patch,
         }
-        answer = await self._call("workspace_patch_apply", arguments, on_progress, WorkspacePatchApplyResult)
-        return cast(WorkspacePatchApplyResult, answer)
+        always = ("workspace_id", "changed", "summary", "entries", "execution_mode",)
+        return cast("WorkspacePatchApplyResult", await self._call("workspace_patch_apply", arguments, on_progress, always))
 
     async def diff_workspace(
         self,
@@ -856,8 +1029,18 @@ class AsyncApi:
             "output_path": output_path,
             "download": download,
         }
-        answer = await self._call("workspace_diff", arguments, on_progress, WorkspaceDiffResult)
-        return cast(WorkspaceDiffResult, answer)
+        always = (
+            "workspace_id",
+            "changed",
+            "summary",
+            "entries",
+            "entries_omitted",
+            "patch",
+            "patch_bytes",
+            "patches_omitted",
+            "truncated",
+        )
+        return cast("WorkspaceDiffResult", await self._call("workspace_diff", arguments, on_progress, always))
 
     async def export_workspace(
         self,
@@ -886,8 +1069,8 @@ class AsyncApi:
             "path": path,
             "output_path": output_path,
         }
-        answer = await self._call("workspace_export", arguments, on_progress, WorkspaceExportResult)
-        return cast(WorkspaceExportResult, answer)
+        always = ("workspace_id", "workspace_path", "artifact_type", "entry_count", "bytes_written", "execution_mode",)
+        return cast("WorkspaceExportResult", await self._call("workspace_export", arguments, on_progress, always))
 
     async def reset_workspace(
         self,
@@ -913,8 +1096,31 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "snapshot": snapshot,
         }
-        answer = await self._call("workspace_reset", arguments, on_progress, WorkspaceResetResult)
-        return cast(WorkspaceResetResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceResetResult", await self._call("workspace_reset", arguments, on_progress, always))
 
     async def stop_workspace(self, workspace_id: str, *, on_progress: OnProgress | None = None) -> WorkspaceStopResult:
         """Stop a workspace's VM. Disk and history stay; the next call that needs a VM starts it.
@@ -934,8 +1140,31 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_stop", arguments, on_progress, WorkspaceStopResult)
-        return cast(WorkspaceStopResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceStopResult", await self._call("workspace_stop", arguments, on_progress, always))
 
     async def start_workspace(
         self,
@@ -958,8 +1187,31 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_start", arguments, on_progress, WorkspaceStartResult)
-        return cast(WorkspaceStartResult, answer)
+        always = (
+            "workspace_id",
+            "labels",
+            "state",
+            "environment",
+            "vcpu_count",
+            "mem_mib",
+            "ttl_seconds",
+            "created_at",
+            "last_activity_at",
+            "network_policy",
+            "network_enabled",
+            "allow_host_compat",
+            "workspace_path",
+            "workspace_seed",
+            "command_count",
+            "running_commands",
+            "shells",
+            "service_count",
+            "running_service_count",
+            "services",
+            "reset_count",
+            "cost",
+        )
+        return cast("WorkspaceStartResult", await self._call("workspace_start", arguments, on_progress, always))
 
     async def create_snapshot(
         self,
@@ -986,8 +1238,8 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        answer = await self._call("workspace_snapshot_create", arguments, on_progress, WorkspaceSnapshotCreateResult)
-        return cast(WorkspaceSnapshotCreateResult, answer)
+        always = ("workspace_id", "snapshot",)
+        return cast("WorkspaceSnapshotCreateResult", await self._call("workspace_snapshot_create", arguments, on_progress, always))
 
     async def list_snapshots(
         self,
@@ -1010,8 +1262,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_snapshot_list", arguments, on_progress, WorkspaceSnapshotListResult)
-        return cast(WorkspaceSnapshotListResult, answer)
+        always = ("workspace_id", "count", "snapshots",)
+        return cast("WorkspaceSnapshotListResult", await self._call("workspace_snapshot_list", arguments, on_progress, always))
 
     async def delete_snapshot(
         self,
@@ -1036,8 +1288,8 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        answer = await self._call("workspace_snapshot_delete", arguments, on_progress, WorkspaceSnapshotDeleteResult)
-        return cast(WorkspaceSnapshotDeleteResult, answer)
+        always = ("workspace_id", "snapshot_name", "deleted",)
+        return cast("WorkspaceSnapshotDeleteResult", await self._call("workspace_snapshot_delete", arguments, on_progress, always))
 
     async def list_workspace_disk(
         self,
@@ -1075,8 +1327,8 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        answer = await self._call("workspace_disk_list", arguments, on_progress, WorkspaceDiskListResult)
-        return cast(WorkspaceDiskListResult, answer)
+        always = ("workspace_id", "path", "count", "entries",)
+        return cast("WorkspaceDiskListResult", await self._call("workspace_disk_list", arguments, on_progress, always))
 
     async def read_workspace_disk(
         self,
@@ -1111,8 +1363,8 @@ class AsyncApi:
             "offset": offset,
             "max_bytes": max_bytes,
         }
-        answer = await self._call("workspace_disk_read", arguments, on_progress, WorkspaceDiskReadResult)
-        return cast(WorkspaceDiskReadResult, answer)
+        always = ("workspace_id", "path", "size_bytes", "content", "offset", "truncated", "binary", "mode",)
+        return cast("WorkspaceDiskReadResult", await self._call("workspace_disk_read", arguments, on_progress, always))
 
     async def export_workspace_disk(
         self,
@@ -1144,8 +1396,8 @@ class AsyncApi:
             "output_path": output_path,
             "snapshot": snapshot,
         }
-        answer = await self._call("workspace_disk_export", arguments, on_progress, WorkspaceDiskExportResult)
-        return cast(WorkspaceDiskExportResult, answer)
+        always = ("workspace_id", "output_path", "disk_format", "apparent_bytes", "used_bytes",)
+        return cast("WorkspaceDiskExportResult", await self._call("workspace_disk_export", arguments, on_progress, always))
 
     async def fork_workspace(
         self,
@@ -1176,8 +1428,8 @@ class AsyncApi:
             "count": count,
             "name": name,
         }
-        answer = await self._call("workspace_fork", arguments, on_progress, WorkspaceForkResult)
-        return cast(WorkspaceForkResult, answer)
+        always = ("source", "workspaces", "with_memory", "kept",)
+        return cast("WorkspaceForkResult", await self._call("workspace_fork", arguments, on_progress, always))
 
     async def open_shell(
         self,
@@ -1214,8 +1466,8 @@ class AsyncApi:
             "rows": rows,
             "secret_env": secret_env,
         }
-        answer = await self._call("workspace_shell_open", arguments, on_progress, WorkspaceShellOpenResult)
-        return cast(WorkspaceShellOpenResult, answer)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode",)
+        return cast("WorkspaceShellOpenResult", await self._call("workspace_shell_open", arguments, on_progress, always))
 
     async def read_shell(
         self,
@@ -1258,8 +1510,22 @@ class AsyncApi:
             "wait_for_idle_ms": wait_for_idle_ms,
             "wait_seconds": wait_seconds,
         }
-        answer = await self._call("workspace_shell_read", arguments, on_progress, WorkspaceShellReadResult)
-        return cast(WorkspaceShellReadResult, answer)
+        always = (
+            "workspace_id",
+            "shell_id",
+            "state",
+            "cwd",
+            "cols",
+            "rows",
+            "started_at",
+            "execution_mode",
+            "cursor",
+            "next_cursor",
+            "output",
+            "truncated",
+            "plain",
+        )
+        return cast("WorkspaceShellReadResult", await self._call("workspace_shell_read", arguments, on_progress, always))
 
     async def write_shell(
         self,
@@ -1299,8 +1565,21 @@ class AsyncApi:
             "cols": cols,
             "rows": rows,
         }
-        answer = await self._call("workspace_shell_write", arguments, on_progress, WorkspaceShellWriteResult)
-        return cast(WorkspaceShellWriteResult, answer)
+        always = (
+            "workspace_id",
+            "shell_id",
+            "state",
+            "cwd",
+            "cols",
+            "rows",
+            "started_at",
+            "execution_mode",
+            "input_length",
+            "append_newline",
+            "written_bytes",
+            "truncated",
+        )
+        return cast("WorkspaceShellWriteResult", await self._call("workspace_shell_write", arguments, on_progress, always))
 
     async def signal_shell(
         self,
@@ -1329,8 +1608,19 @@ class AsyncApi:
             "shell_id": shell_id,
             "signal_name": signal_name,
         }
-        answer = await self._call("workspace_shell_signal", arguments, on_progress, WorkspaceShellSignalResult)
-        return cast(WorkspaceShellSignalResult, answer)
+        always = (
+            "workspace_id",
+            "shell_id",
+            "state",
+            "cwd",
+            "cols",
+            "rows",
+            "started_at",
+            "execution_mode",
+            "signal",
+            "pgid",
+        )
+        return cast("WorkspaceShellSignalResult", await self._call("workspace_shell_signal", arguments, on_progress, always))
 
     async def close_shell(
         self,
@@ -1356,8 +1646,8 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "shell_id": shell_id,
         }
-        answer = await self._call("workspace_shell_close", arguments, on_progress, WorkspaceShellCloseResult)
-        return cast(WorkspaceShellCloseResult, answer)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode", "closed",)
+        return cast("WorkspaceShellCloseResult", await self._call("workspace_shell_close", arguments, on_progress, always))
 
     async def start_service(
         self,
@@ -1421,8 +1711,22 @@ class AsyncApi:
             "ready_interval_ms": ready_interval_ms,
             "restart": restart,
         }
-        answer = await self._call("workspace_service_start", arguments, on_progress, WorkspaceServiceStartResult)
-        return cast(WorkspaceServiceStartResult, answer)
+        always = (
+            "workspace_id",
+            "service_name",
+            "state",
+            "command",
+            "cwd",
+            "started_at",
+            "execution_mode",
+            "readiness",
+            "restart",
+            "restart_count",
+            "published_ports",
+            "stdout_bytes",
+            "stderr_bytes",
+        )
+        return cast("WorkspaceServiceStartResult", await self._call("workspace_service_start", arguments, on_progress, always))
 
     async def list_services(
         self,
@@ -1444,8 +1748,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_service_list", arguments, on_progress, WorkspaceServiceListResult)
-        return cast(WorkspaceServiceListResult, answer)
+        always = ("workspace_id", "count", "running_count", "services",)
+        return cast("WorkspaceServiceListResult", await self._call("workspace_service_list", arguments, on_progress, always))
 
     async def status_service(
         self,
@@ -1471,8 +1775,22 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "service_name": service_name,
         }
-        answer = await self._call("workspace_service_status", arguments, on_progress, WorkspaceServiceStatusResult)
-        return cast(WorkspaceServiceStatusResult, answer)
+        always = (
+            "workspace_id",
+            "service_name",
+            "state",
+            "command",
+            "cwd",
+            "started_at",
+            "execution_mode",
+            "readiness",
+            "restart",
+            "restart_count",
+            "published_ports",
+            "stdout_bytes",
+            "stderr_bytes",
+        )
+        return cast("WorkspaceServiceStatusResult", await self._call("workspace_service_status", arguments, on_progress, always))
 
     async def logs_service(
         self,
@@ -1516,8 +1834,23 @@ class AsyncApi:
             "grep": grep,
             "output_bytes": output_bytes,
         }
-        answer = await self._call("workspace_service_logs", arguments, on_progress, WorkspaceServiceLogsResult)
-        return cast(WorkspaceServiceLogsResult, answer)
+        always = (
+            "workspace_id",
+            "service_name",
+            "state",
+            "command",
+            "cwd",
+            "started_at",
+            "execution_mode",
+            "readiness",
+            "restart",
+            "restart_count",
+            "published_ports",
+            "stdout_bytes",
+            "stderr_bytes",
+            "truncated",
+        )
+        return cast("WorkspaceServiceLogsResult", await self._call("workspace_service_logs", arguments, on_progress, always))
 
     async def stop_service(
         self,
@@ -1543,8 +1876,22 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "service_name": service_name,
         }
-        answer = await self._call("workspace_service_stop", arguments, on_progress, WorkspaceServiceStopResult)
-        return cast(WorkspaceServiceStopResult, answer)
+        always = (
+            "workspace_id",
+            "service_name",
+            "state",
+            "command",
+            "cwd",
+            "started_at",
+            "execution_mode",
+            "readiness",
+            "restart",
+            "restart_count",
+            "published_ports",
+            "stdout_bytes",
+            "stderr_bytes",
+        )
+        return cast("WorkspaceServiceStopResult", await self._call("workspace_service_stop", arguments, on_progress, always))
 
     async def delete_workspace(
         self,
@@ -1566,8 +1913,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_delete", arguments, on_progress, WorkspaceDeleteResult)
-        return cast(WorkspaceDeleteResult, answer)
+        always = ("workspace_id", "deleted",)
+        return cast("WorkspaceDeleteResult", await self._call("workspace_delete", arguments, on_progress, always))
 
     async def show_workspace_network(
         self,
@@ -1590,8 +1937,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        answer = await self._call("workspace_network_show", arguments, on_progress, WorkspaceNetworkShowResult)
-        return cast(WorkspaceNetworkShowResult, answer)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        return cast("WorkspaceNetworkShowResult", await self._call("workspace_network_show", arguments, on_progress, always))
 
     async def allow_workspace_network(
         self,
@@ -1622,8 +1969,8 @@ class AsyncApi:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        answer = await self._call("workspace_network_allow", arguments, on_progress, WorkspaceNetworkAllowResult)
-        return cast(WorkspaceNetworkAllowResult, answer)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        return cast("WorkspaceNetworkAllowResult", await self._call("workspace_network_allow", arguments, on_progress, always))
 
     async def deny_workspace_network(
         self,
@@ -1654,8 +2001,8 @@ class AsyncApi:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        answer = await self._call("workspace_network_deny", arguments, on_progress, WorkspaceNetworkDenyResult)
-        return cast(WorkspaceNetworkDenyResult, answer)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        return cast("WorkspaceNetworkDenyResult", await self._call("workspace_network_deny", arguments, on_progress, always))
 
     async def pull_environment(
         self,
@@ -1680,8 +2027,8 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        answer = await self._call("environment_pull", arguments, on_progress, EnvironmentPullResult)
-        return cast(EnvironmentPullResult, answer)
+        always = ("changed", "environment", "template",)
+        return cast("EnvironmentPullResult", await self._call("environment_pull", arguments, on_progress, always))
 
     async def inspect_environment(
         self,
@@ -1704,8 +2051,17 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        answer = await self._call("environment_inspect", arguments, on_progress, EnvironmentInspectResult)
-        return cast(EnvironmentInspectResult, answer)
+        always = (
+            "name",
+            "description",
+            "version",
+            "suite",
+            "packages",
+            "installed",
+            "installed_packages",
+            "templates",
+        )
+        return cast("EnvironmentInspectResult", await self._call("environment_inspect", arguments, on_progress, always))
 
     async def prune_environments(
         self,
@@ -1727,5 +2083,5 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "all": all,
         }
-        answer = await self._call("environment_prune", arguments, on_progress, EnvironmentPruneResult)
-        return cast(EnvironmentPruneResult, answer)
+        always = ("count", "freed_bytes", "deleted", "keepers_ended",)
+        return cast("EnvironmentPruneResult", await self._call("environment_prune", arguments, on_progress, always))

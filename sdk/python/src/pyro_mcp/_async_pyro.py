@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from . import _streaming
-from ._api import (
-    OnProgress,
-    StrPath,
-    WorkspaceDiffResult,
-    WorkspaceExecResult,
-    WorkspaceExportResult,
-    WorkspaceFileWriteResult,
-    WorkspaceLogsEntries,
-    WorkspacePatchApplyResult,
-    WorkspaceResetResult,
-)
 from ._async_api import AsyncApi
 from ._failures import PyroError
+from ._messages import OnProgress, StrPath
 from ._pyro import NEVER_YIELD_SECONDS, client_for, functions_for, reading_whole
 from ._server import Profile
 from ._streaming import Output
+
+if TYPE_CHECKING:
+    from .results import (
+        WorkspaceDiffResult,
+        WorkspaceExecResult,
+        WorkspaceExportResult,
+        WorkspaceFileWriteResult,
+        WorkspaceLogsEntries,
+        WorkspacePatchApplyResult,
+        WorkspaceResetResult,
+    )
 
 
 class AsyncPyro(AsyncApi):
@@ -116,9 +117,9 @@ class AsyncPyro(AsyncApi):
             raise PyroError("invalid", f"{method} is for callers elsewhere", instead)
 
     async def _call(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()
     ) -> Any:
-        return await self._client.acall(tool, arguments, on_progress, shape)
+        return await self._client.acall(tool, arguments, on_progress, always)
 
 
 class AsyncExecStream:
@@ -170,7 +171,7 @@ class AsyncExecStream:
                 elif isinstance(step, _streaming.Pause):
                     await asyncio.sleep(step.seconds)
                 else:
-                    answer = await self._pyro._call(step.tool, step.arguments, None, step.shape)
+                    answer = await self._pyro._call(step.tool, step.arguments, None, step.always)
         finally:
             with contextlib.suppress(PyroError):
                 await self._killed()
@@ -182,7 +183,7 @@ class AsyncExecStream:
                 step = killing.send(answer)
             except StopIteration:
                 return
-            answer = await self._pyro._call(step.tool, step.arguments, None, step.shape)
+            answer = await self._pyro._call(step.tool, step.arguments, None, step.always)
 
 
 class AsyncWorkspace:

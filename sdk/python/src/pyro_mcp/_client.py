@@ -12,7 +12,7 @@ import queue
 import subprocess
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from . import _binary, _messages, _version
@@ -185,12 +185,12 @@ class Client:
         # The weak reference lets a forgotten client go before the interpreter does.
         atexit.register(_close, weakref.ref(self))
 
-    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None) -> Any:
+    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()) -> Any:
         params = _messages.call_params(tool, arguments, here=True)
-        return _messages.result(tool, self.running().request("tools/call", params, on_progress), shape)
+        return _messages.result(tool, self.running().request("tools/call", params, on_progress), always)
 
     async def acall(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()
     ) -> Any:
         import asyncio
 
@@ -217,7 +217,7 @@ class Client:
                 if "progress" not in answer:
                     break
                 _messages.report(answer, on_progress)
-        return _messages.result(tool, process.answered(answer), shape)
+        return _messages.result(tool, process.answered(answer), always)
 
     def close(self) -> None:
         with self._lock:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, Optional
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Optional, Union
 
 from ._failures import PyroError
 from ._version import VERSION
@@ -15,12 +15,14 @@ CLIENT = {"name": "pyro-mcp-python", "version": VERSION}
 # A server drops longer messages unread.
 MESSAGE_BYTES_MAX = 15 * 1024 * 1024
 
+# Called with (step, fraction from 0 to 1 or None) while a call runs.
 OnProgress = Callable[[str, Optional[float]], None]
+StrPath = Union[str, "os.PathLike[str]"]
 # One message of a server that belongs to a request: an answer, or progress.
 Deliver = Callable[["dict[str, Any]"], None]
 
 
-def encoded(message: Mapping[str, Any]) -> bytes:
+def encoded(message: Mapping[str, Any], bytes_max: int = MESSAGE_BYTES_MAX) -> bytes:
     """One message as it goes over the wire; what the server could not read is refused here, for it would not answer."""
     try:
         text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False)
@@ -28,8 +30,8 @@ def encoded(message: Mapping[str, Any]) -> bytes:
         line = text.encode()
     except (TypeError, ValueError) as error:
         raise PyroError("invalid", f"an argument cannot be sent as JSON: {error}") from None
-    if len(line) > MESSAGE_BYTES_MAX:
-        raise PyroError("limit", f"the arguments are {len(line)} bytes long, more than {MESSAGE_BYTES_MAX}")
+    if len(line) > bytes_max:
+        raise PyroError("limit", f"the arguments are {len(line)} bytes long, more than {bytes_max}")
     return line
 
 
@@ -46,8 +48,8 @@ def report(message: Mapping[str, Any], on_progress: OnProgress | None) -> None:
         on_progress(str(message.get("message", "")), message["progress"] / total if total else None)
 
 
-def result(tool: str, answer: Mapping[str, Any], shape: Any) -> Any:
-    """What a tool answered, or its failure raised. `shape`, a TypedDict, says what must be there; more may be."""
+def result(tool: str, answer: Mapping[str, Any], always: Sequence[str]) -> Any:
+    """What a tool answered, or its failure raised. `always` says what must be there; more may be."""
     if "error" in answer:
         raise PyroError("invalid", str(answer["error"].get("message", "refused")))
     answered = answer.get("result") or {}
@@ -55,8 +57,8 @@ def result(tool: str, answer: Mapping[str, Any], shape: Any) -> Any:
         text = "".join(block.get("text", "") for block in answered.get("content", []))
         raise failure(text) or PyroError("internal", text)
     told = answered.get("structuredContent", answered)
-    if shape is not None and not shape.__required_keys__ <= told.keys():
-        missing = ", ".join(sorted(shape.__required_keys__ - told.keys()))
+    missing = ", ".join(name for name in always if name not in told)
+    if missing:
         hint = f"pyro and this package ({VERSION}) differ: install the same version of both"
         raise PyroError("internal", f"the answer of {tool} lacks {missing}", hint)
     return told

@@ -10,32 +10,31 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Union, cast
 
 from . import _streaming
-from ._api import (
-    Api,
-    OnProgress,
-    StrPath,
-    WorkspaceDiffResult,
-    WorkspaceExecResult,
-    WorkspaceExportResult,
-    WorkspaceFileWriteResult,
-    WorkspaceLogsEntries,
-    WorkspacePatchApplyResult,
-    WorkspaceResetResult,
-)
+from ._api import Api
 from ._binary import find_binary
 from ._client import Client
 from ._failures import PyroError
+from ._messages import OnProgress, StrPath
 from ._server import Profile, Server, create_server
 from ._streaming import Output
 
 if TYPE_CHECKING:
     from ._remote import Remote
+    from .results import (
+        WorkspaceDiffResult,
+        WorkspaceExecResult,
+        WorkspaceExportResult,
+        WorkspaceFileWriteResult,
+        WorkspaceLogsEntries,
+        WorkspacePatchApplyResult,
+        WorkspaceResetResult,
+    )
 
 # Longer than any command may run: it is waited for, wherever pyro is.
 NEVER_YIELD_SECONDS = 86400
@@ -211,8 +210,8 @@ class Pyro(Api):
         if not self._client.remote:
             raise PyroError("invalid", f"{method} is for callers elsewhere", instead)
 
-    def _call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None) -> Any:
-        return self._client.call(tool, arguments, on_progress, shape)
+    def _call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()) -> Any:
+        return self._client.call(tool, arguments, on_progress, always)
 
 
 class ExecStream:
@@ -256,7 +255,7 @@ class ExecStream:
                 if isinstance(step, _streaming.Pause):
                     time.sleep(step.seconds)
                 else:
-                    self._answer = self._pyro._call(step.tool, step.arguments, None, step.shape)
+                    self._answer = self._pyro._call(step.tool, step.arguments, None, step.always)
         except StopIteration:
             self._steps = None
             raise
@@ -274,7 +273,7 @@ class ExecStream:
         with contextlib.suppress(StopIteration):
             while True:
                 step = killing.send(answer)
-                answer = self._pyro._call(step.tool, step.arguments, None, step.shape)
+                answer = self._pyro._call(step.tool, step.arguments, None, step.always)
 
     def __enter__(self) -> ExecStream:
         return self

@@ -11,7 +11,7 @@ import queue
 import select
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -25,6 +25,8 @@ CONNECT_SECONDS = 30.0
 # Calls of an event loop that are under way at once; others wait.
 TASKS_MAX = 64
 IDLE_MAX = 16
+# A server refuses a larger request before it was sent whole.
+REQUEST_BYTES_MAX = 4 * 1024 * 1024
 # A peer that vanished is noticed after about this; a call itself may take hours.
 KEEPALIVE_SECONDS = 30
 
@@ -78,11 +80,13 @@ class Remote:
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
+        # Connections of before the last close are not kept.
+        self._closings = 0
         self._checked = False
         self._tasks: ThreadPoolExecutor | None = None
         self._owner = os.getpid()
 
-    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None) -> Any:
+    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()) -> Any:
         self._check()
         params = _messages.call_params(tool, arguments, here=False)
         answer: dict[str, Any] = {}
@@ -96,10 +100,10 @@ class Remote:
 
         with self._connection() as connection:
             self._exchange(connection, "tools/call", params, deliver, on_progress is not None)
-        return _messages.result(tool, answer, shape)
+        return _messages.result(tool, answer, always)
 
     async def acall(
-        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, shape: Any = None
+        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()
     ) -> Any:
         import asyncio
 
@@ -131,7 +135,7 @@ class Remote:
                 if "raised" in message:
                     raise message["raised"]
                 if "progress" not in message:
-                    return _messages.result(tool, message, shape)
+                    return _messages.result(tool, message, always)
                 _messages.report(message, on_progress)
         except BaseException:
             canceled.set()
@@ -144,10 +148,11 @@ class Remote:
         answers: list[dict[str, Any]] = []
         with self._connection() as connection:
             self._exchange(connection, method, params, answers.append, False)
-        return dict(_messages.result(method, answers[0], None))
+        return dict(_messages.result(method, answers[0], ()))
 
     def close(self) -> None:
         with self._lock:
+            self._closings += 1
             idle, self._idle = self._idle, []
             tasks, self._tasks = self._tasks, None
         for connection in idle:
@@ -173,6 +178,7 @@ class Remote:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A connection that is kept afterwards, unless what it was for failed."""
+        closings = self._closings
         connection = self._kept() or Connection(self._url)
         try:
             if connection.http.sock is None:
@@ -182,7 +188,7 @@ class Remote:
             connection.http.close()
             raise
         with self._lock:
-            if len(self._idle) < IDLE_MAX and connection.http.sock is not None:
+            if closings == self._closings and len(self._idle) < IDLE_MAX and connection.http.sock is not None:
                 self._idle.append(connection)
                 return
         connection.http.close()
@@ -210,7 +216,7 @@ class Remote:
         }
         if progress:
             meta["progressToken"] = number
-        body = _messages.encoded({"id": number, "method": method, "params": {**params, "_meta": meta}})
+        body = _messages.encoded({"id": number, "method": method, "params": {**params, "_meta": meta}}, REQUEST_BYTES_MAX)
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",

@@ -7,10 +7,12 @@ ended. So a slow reader holds nothing back, and a connection that breaks loses n
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, Literal, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Union
 
-from ._api import WorkspaceExecResult, WorkspaceLogsEntries, WorkspaceLogsResult
 from ._failures import PyroError
+
+if TYPE_CHECKING:
+    from .results import WorkspaceExecResult, WorkspaceLogsEntries, WorkspaceLogsResult
 
 # Between two looks: soon again after output, seldom while there is none.
 PAUSE_SECONDS_MIN = 0.02
@@ -18,6 +20,9 @@ PAUSE_SECONDS_MAX = 0.5
 PAUSE_GROWTH = 1.6
 PAGE_BYTES = 98304
 STREAMS: tuple[Literal["stdout", "stderr"], ...] = ("stdout", "stderr")
+# What is needed of answers.
+EXECUTED = ("workspace_id", "sequence")
+LOOKED = ("entries",)
 # How long a command gets to end by itself, in tenths of a second.
 END_TENTHS = 5
 
@@ -37,7 +42,7 @@ class Output(NamedTuple):
 class Call(NamedTuple):
     tool: str
     arguments: Mapping[str, Any]
-    shape: Any
+    always: tuple[str, ...]
 
 
 class Pause(NamedTuple):
@@ -61,7 +66,7 @@ class Following:
 
     def steps(self) -> Generator[Step, Any, None]:
         """Calls to make, pauses to keep and output to hand on, until the command is over and all was read."""
-        begun: WorkspaceExecResult = yield Call("workspace_exec", {**self.arguments, "yield_seconds": 0}, WorkspaceExecResult)
+        begun: WorkspaceExecResult = yield Call("workspace_exec", {**self.arguments, "yield_seconds": 0}, EXECUTED)
         self.workspace_id, self.sequence = begun["workspace_id"], begun["sequence"]
         self.pgid = begun.get("pgid")
         pause = PAUSE_SECONDS_MIN
@@ -110,7 +115,7 @@ class Following:
             "output_bytes": most,
             "ansi": self.ansi,
         }
-        looked: WorkspaceLogsResult = yield Call("workspace_logs", arguments, WorkspaceLogsResult)
+        looked: WorkspaceLogsResult = yield Call("workspace_logs", arguments, LOOKED)
         (entry,) = looked["entries"]
         page = looked.get("page")
         if page is None:
@@ -123,7 +128,7 @@ class Following:
         if self.sequence is None or self.result is not None:
             return
         look = {"workspace_id": self.workspace_id, "sequence": self.sequence, "output_bytes": 0}
-        looked: WorkspaceLogsResult = yield Call("workspace_logs", look, WorkspaceLogsResult)
+        looked: WorkspaceLogsResult = yield Call("workspace_logs", look, LOOKED)
         (entry,) = looked["entries"]
         group = entry.get("pgid") or self.pgid
         if entry["state"] == "running" and group:
@@ -133,9 +138,9 @@ class Following:
                 f"kill -s 0 -- -{group} || exit 0; sleep 0.1; done; kill -s KILL -- -{group}; exit 0"
             )
             arguments = {"workspace_id": self.workspace_id, "command": kill, "timeout_seconds": 10}
-            yield Call("workspace_exec", arguments, WorkspaceExecResult)
+            yield Call("workspace_exec", arguments, EXECUTED)
             look = {**look, "wait_seconds": 1}
-            looked = yield Call("workspace_logs", look, WorkspaceLogsResult)
+            looked = yield Call("workspace_logs", look, LOOKED)
             (entry,) = looked["entries"]
         if entry["state"] == "ended":
             self.result = entry
