@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Before all else, because other modules tell it to servers.
+__version__ = "4.0.0"
+
 from typing import TYPE_CHECKING, Any
 
 from ._failures import PyroError
@@ -9,7 +12,6 @@ from ._messages import OnProgress
 from ._pyro import ExecStream, Pyro, Workspace
 from ._server import Profile, Server, create_server
 from ._streaming import Output
-from ._version import VERSION as __version__
 
 if TYPE_CHECKING:
     from ._async_pyro import AsyncExecStream, AsyncPyro, AsyncWorkspace

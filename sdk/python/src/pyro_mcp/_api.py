@@ -329,7 +329,7 @@ class Api:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        always = ("vm_id", "deleted", "reason",)
+        always = ("vm_id", "deleted", "reason")
         return cast("VmDeleteResult", self._call("vm_delete", arguments, on_progress, always))
 
     def status_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStatusResult:
@@ -382,7 +382,7 @@ class Api:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        always = ("vm_id", "network_enabled", "outbound_connectivity_expected", "reason",)
+        always = ("vm_id", "network_enabled", "outbound_connectivity_expected", "reason")
         return cast("VmNetworkInfoResult", self._call("vm_network_info", arguments, on_progress, always))
 
     def reap_expired(self, *, on_progress: OnProgress | None = None) -> VmReapExpiredResult:
@@ -397,7 +397,7 @@ class Api:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("count", "deleted_vm_ids",)
+        always = ("count", "deleted_vm_ids")
         return cast("VmReapExpiredResult", self._call("vm_reap_expired", arguments, on_progress, always))
 
     def list_environments(self, *, on_progress: OnProgress | None = None) -> VmListEnvironmentsResult:
@@ -412,7 +412,7 @@ class Api:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("count", "environments",)
+        always = ("count", "environments")
         return cast("VmListEnvironmentsResult", self._call("vm_list_environments", arguments, on_progress, always))
 
     def open_upload(self, *, on_progress: OnProgress | None = None) -> WorkspaceUploadOpenResult:
@@ -427,7 +427,7 @@ class Api:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("upload_id", "url", "example", "bytes_max", "expires_at",)
+        always = ("upload_id", "url", "example", "bytes_max", "expires_at")
         return cast("WorkspaceUploadOpenResult", self._call("workspace_upload_open", arguments, on_progress, always))
 
     def create_workspace(
@@ -557,7 +557,7 @@ class Api:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("count", "workspaces",)
+        always = ("count", "workspaces")
         return cast("WorkspaceListResult", self._call("workspace_list", arguments, on_progress, always))
 
     def update_workspace(
@@ -696,7 +696,7 @@ class Api:
             "archive": archive,
             "dest": dest,
         }
-        always = ("workspace_id", "workspace_sync", "execution_mode",)
+        always = ("workspace_id", "workspace_sync", "execution_mode")
         return cast("WorkspaceSyncPushResult", self._call("workspace_sync_push", arguments, on_progress, always))
 
     def exec_workspace(
@@ -817,7 +817,7 @@ class Api:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        always = ("workspace_id", "count", "entries",)
+        always = ("workspace_id", "count", "entries")
         return cast("WorkspaceLogsResult", self._call("workspace_logs", arguments, on_progress, always))
 
     def list_workspace_files(
@@ -859,7 +859,7 @@ class Api:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("workspace_id", "path", "count", "entries", "execution_mode",)
+        always = ("workspace_id", "path", "count", "entries", "execution_mode")
         return cast("WorkspaceFileListResult", self._call("workspace_file_list", arguments, on_progress, always))
 
     def read_workspace_file(
@@ -947,7 +947,7 @@ class Api:
             "create_only": create_only,
             "expected_sha256": expected_sha256,
         }
-        always = ("workspace_id", "path", "bytes_written", "created", "mode", "sha256", "execution_mode",)
+        always = ("workspace_id", "path", "bytes_written", "created", "mode", "sha256", "execution_mode")
         return cast("WorkspaceFileWriteResult", self._call("workspace_file_write", arguments, on_progress, always))
 
     def apply_workspace_patch(
@@ -976,7 +976,7 @@ class Api:
             "workspace_id": workspace_id,
             "patch": patch,
         }
-        always = ("workspace_id", "changed", "summary", "entries", "execution_mode",)
+        always = ("workspace_id", "changed", "summary", "entries", "execution_mode")
         return cast("WorkspacePatchApplyResult", self._call("workspace_patch_apply", arguments, on_progress, always))
 
     def diff_workspace(
@@ -1064,7 +1064,7 @@ class Api:
             "path": path,
             "output_path": output_path,
         }
-        always = ("workspace_id", "workspace_path", "artifact_type", "entry_count", "bytes_written", "execution_mode",)
+        always = ("workspace_id", "workspace_path", "artifact_type", "entry_count", "bytes_written", "execution_mode")
         return cast("WorkspaceExportResult", self._call("workspace_export", arguments, on_progress, always))
 
     def reset_workspace(
@@ -1228,7 +1228,7 @@ class Api:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        always = ("workspace_id", "snapshot",)
+        always = ("workspace_id", "snapshot")
         return cast("WorkspaceSnapshotCreateResult", self._call("workspace_snapshot_create", arguments, on_progress, always))
 
     def list_snapshots(
@@ -1252,7 +1252,7 @@ class Api:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "count", "snapshots",)
+        always = ("workspace_id", "count", "snapshots")
         return cast("WorkspaceSnapshotListResult", self._call("workspace_snapshot_list", arguments, on_progress, always))
 
     def delete_snapshot(
@@ -1278,7 +1278,7 @@ class Api:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        always = ("workspace_id", "snapshot_name", "deleted",)
+        always = ("workspace_id", "snapshot_name", "deleted")
         return cast("WorkspaceSnapshotDeleteResult", self._call("workspace_snapshot_delete", arguments, on_progress, always))
 
     def list_workspace_disk(
@@ -1317,7 +1317,7 @@ class Api:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("workspace_id", "path", "count", "entries",)
+        always = ("workspace_id", "path", "count", "entries")
         return cast("WorkspaceDiskListResult", self._call("workspace_disk_list", arguments, on_progress, always))
 
     def read_workspace_disk(
@@ -1353,7 +1353,7 @@ class Api:
             "offset": offset,
             "max_bytes": max_bytes,
         }
-        always = ("workspace_id", "path", "size_bytes", "content", "offset", "truncated", "binary", "mode",)
+        always = ("workspace_id", "path", "size_bytes", "content", "offset", "truncated", "binary", "mode")
         return cast("WorkspaceDiskReadResult", self._call("workspace_disk_read", arguments, on_progress, always))
 
     def export_workspace_disk(
@@ -1386,7 +1386,7 @@ class Api:
             "output_path": output_path,
             "snapshot": snapshot,
         }
-        always = ("workspace_id", "output_path", "disk_format", "apparent_bytes", "used_bytes",)
+        always = ("workspace_id", "output_path", "disk_format", "apparent_bytes", "used_bytes")
         return cast("WorkspaceDiskExportResult", self._call("workspace_disk_export", arguments, on_progress, always))
 
     def fork_workspace(
@@ -1418,7 +1418,7 @@ class Api:
             "count": count,
             "name": name,
         }
-        always = ("source", "workspaces", "with_memory", "kept",)
+        always = ("source", "workspaces", "with_memory", "kept")
         return cast("WorkspaceForkResult", self._call("workspace_fork", arguments, on_progress, always))
 
     def open_shell(
@@ -1456,7 +1456,7 @@ class Api:
             "rows": rows,
             "secret_env": secret_env,
         }
-        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode",)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode")
         return cast("WorkspaceShellOpenResult", self._call("workspace_shell_open", arguments, on_progress, always))
 
     def read_shell(
@@ -1636,7 +1636,7 @@ class Api:
             "workspace_id": workspace_id,
             "shell_id": shell_id,
         }
-        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode", "closed",)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode", "closed")
         return cast("WorkspaceShellCloseResult", self._call("workspace_shell_close", arguments, on_progress, always))
 
     def start_service(
@@ -1733,7 +1733,7 @@ class Api:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "count", "running_count", "services",)
+        always = ("workspace_id", "count", "running_count", "services")
         return cast("WorkspaceServiceListResult", self._call("workspace_service_list", arguments, on_progress, always))
 
     def status_service(
@@ -1893,7 +1893,7 @@ class Api:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "deleted",)
+        always = ("workspace_id", "deleted")
         return cast("WorkspaceDeleteResult", self._call("workspace_delete", arguments, on_progress, always))
 
     def show_workspace_network(
@@ -1917,7 +1917,7 @@ class Api:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkShowResult", self._call("workspace_network_show", arguments, on_progress, always))
 
     def allow_workspace_network(
@@ -1949,7 +1949,7 @@ class Api:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkAllowResult", self._call("workspace_network_allow", arguments, on_progress, always))
 
     def deny_workspace_network(
@@ -1981,7 +1981,7 @@ class Api:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkDenyResult", self._call("workspace_network_deny", arguments, on_progress, always))
 
     def pull_environment(self, environment: str, *, on_progress: OnProgress | None = None) -> EnvironmentPullResult:
@@ -2002,7 +2002,7 @@ class Api:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        always = ("changed", "environment", "template",)
+        always = ("changed", "environment", "template")
         return cast("EnvironmentPullResult", self._call("environment_pull", arguments, on_progress, always))
 
     def inspect_environment(
@@ -2026,16 +2026,7 @@ class Api:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        always = (
-            "name",
-            "description",
-            "version",
-            "suite",
-            "packages",
-            "installed",
-            "installed_packages",
-            "templates",
-        )
+        always = ("name", "description", "version", "suite", "packages", "installed", "installed_packages", "templates")
         return cast("EnvironmentInspectResult", self._call("environment_inspect", arguments, on_progress, always))
 
     def prune_environments(self, *, all: bool = False, on_progress: OnProgress | None = None) -> EnvironmentPruneResult:
@@ -2053,5 +2044,5 @@ class Api:
         arguments: dict[str, Any] = {
             "all": all,
         }
-        always = ("count", "freed_bytes", "deleted", "keepers_ended",)
+        always = ("count", "freed_bytes", "deleted", "keepers_ended")
         return cast("EnvironmentPruneResult", self._call("environment_prune", arguments, on_progress, always))

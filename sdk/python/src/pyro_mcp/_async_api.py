@@ -329,7 +329,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        always = ("vm_id", "deleted", "reason",)
+        always = ("vm_id", "deleted", "reason")
         return cast("VmDeleteResult", await self._call("vm_delete", arguments, on_progress, always))
 
     async def status_vm(self, vm_id: str, *, on_progress: OnProgress | None = None) -> VmStatusResult:
@@ -382,7 +382,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "vm_id": vm_id,
         }
-        always = ("vm_id", "network_enabled", "outbound_connectivity_expected", "reason",)
+        always = ("vm_id", "network_enabled", "outbound_connectivity_expected", "reason")
         return cast("VmNetworkInfoResult", await self._call("vm_network_info", arguments, on_progress, always))
 
     async def reap_expired(self, *, on_progress: OnProgress | None = None) -> VmReapExpiredResult:
@@ -397,7 +397,7 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("count", "deleted_vm_ids",)
+        always = ("count", "deleted_vm_ids")
         return cast("VmReapExpiredResult", await self._call("vm_reap_expired", arguments, on_progress, always))
 
     async def list_environments(self, *, on_progress: OnProgress | None = None) -> VmListEnvironmentsResult:
@@ -412,7 +412,7 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("count", "environments",)
+        always = ("count", "environments")
         return cast("VmListEnvironmentsResult", await self._call("vm_list_environments", arguments, on_progress, always))
 
     async def open_upload(self, *, on_progress: OnProgress | None = None) -> WorkspaceUploadOpenResult:
@@ -427,7 +427,7 @@ class AsyncApi:
             PyroError: with a code to branch on, a message, and a hint what to do next.
         """
         arguments: dict[str, Any] = {}
-        always = ("upload_id", "url", "example", "bytes_max", "expires_at",)
+        always = ("upload_id", "url", "example", "bytes_max", "expires_at")
         return cast("WorkspaceUploadOpenResult", await self._call("workspace_upload_open", arguments, on_progress, always))
 
     async def create_workspace(
@@ -557,7 +557,7 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("count", "workspaces",)
+        always = ("count", "workspaces")
         return cast("WorkspaceListResult", await self._call("workspace_list", arguments, on_progress, always))
 
     async def update_workspace(
@@ -701,7 +701,7 @@ class AsyncApi:
             "archive": archive,
             "dest": dest,
         }
-        always = ("workspace_id", "workspace_sync", "execution_mode",)
+        always = ("workspace_id", "workspace_sync", "execution_mode")
         return cast("WorkspaceSyncPushResult", await self._call("workspace_sync_push", arguments, on_progress, always))
 
     async def exec_workspace(
@@ -822,7 +822,7 @@ class AsyncApi:
             "output_bytes": output_bytes,
             "ansi": ansi,
         }
-        always = ("workspace_id", "count", "entries",)
+        always = ("workspace_id", "count", "entries")
         return cast("WorkspaceLogsResult", await self._call("workspace_logs", arguments, on_progress, always))
 
     async def list_workspace_files(
@@ -864,7 +864,7 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("workspace_id", "path", "count", "entries", "execution_mode",)
+        always = ("workspace_id", "path", "count", "entries", "execution_mode")
         return cast("WorkspaceFileListResult", await self._call("workspace_file_list", arguments, on_progress, always))
 
     async def read_workspace_file(
@@ -952,7 +952,7 @@ class AsyncApi:
             "create_only": create_only,
             "expected_sha256": expected_sha256,
         }
-        always = ("workspace_id", "path", "bytes_written", "created", "mode", "sha256", "execution_mode",)
+        always = ("workspace_id", "path", "bytes_written", "created", "mode", "sha256", "execution_mode")
         return cast("WorkspaceFileWriteResult", await self._call("workspace_file_write", arguments, on_progress, always))
 
     async def apply_workspace_patch(
@@ -981,7 +981,7 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "patch": patch,
         }
-        always = ("workspace_id", "changed", "summary", "entries", "execution_mode",)
+        always = ("workspace_id", "changed", "summary", "entries", "execution_mode")
         return cast("WorkspacePatchApplyResult", await self._call("workspace_patch_apply", arguments, on_progress, always))
 
     async def diff_workspace(
@@ -1069,7 +1069,7 @@ class AsyncApi:
             "path": path,
             "output_path": output_path,
         }
-        always = ("workspace_id", "workspace_path", "artifact_type", "entry_count", "bytes_written", "execution_mode",)
+        always = ("workspace_id", "workspace_path", "artifact_type", "entry_count", "bytes_written", "execution_mode")
         return cast("WorkspaceExportResult", await self._call("workspace_export", arguments, on_progress, always))
 
     async def reset_workspace(
@@ -1238,7 +1238,7 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        always = ("workspace_id", "snapshot",)
+        always = ("workspace_id", "snapshot")
         return cast("WorkspaceSnapshotCreateResult", await self._call("workspace_snapshot_create", arguments, on_progress, always))
 
     async def list_snapshots(
@@ -1262,7 +1262,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "count", "snapshots",)
+        always = ("workspace_id", "count", "snapshots")
         return cast("WorkspaceSnapshotListResult", await self._call("workspace_snapshot_list", arguments, on_progress, always))
 
     async def delete_snapshot(
@@ -1288,7 +1288,7 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "snapshot_name": snapshot_name,
         }
-        always = ("workspace_id", "snapshot_name", "deleted",)
+        always = ("workspace_id", "snapshot_name", "deleted")
         return cast("WorkspaceSnapshotDeleteResult", await self._call("workspace_snapshot_delete", arguments, on_progress, always))
 
     async def list_workspace_disk(
@@ -1327,7 +1327,7 @@ class AsyncApi:
             "limit": limit,
             "cursor": cursor,
         }
-        always = ("workspace_id", "path", "count", "entries",)
+        always = ("workspace_id", "path", "count", "entries")
         return cast("WorkspaceDiskListResult", await self._call("workspace_disk_list", arguments, on_progress, always))
 
     async def read_workspace_disk(
@@ -1363,7 +1363,7 @@ class AsyncApi:
             "offset": offset,
             "max_bytes": max_bytes,
         }
-        always = ("workspace_id", "path", "size_bytes", "content", "offset", "truncated", "binary", "mode",)
+        always = ("workspace_id", "path", "size_bytes", "content", "offset", "truncated", "binary", "mode")
         return cast("WorkspaceDiskReadResult", await self._call("workspace_disk_read", arguments, on_progress, always))
 
     async def export_workspace_disk(
@@ -1396,7 +1396,7 @@ class AsyncApi:
             "output_path": output_path,
             "snapshot": snapshot,
         }
-        always = ("workspace_id", "output_path", "disk_format", "apparent_bytes", "used_bytes",)
+        always = ("workspace_id", "output_path", "disk_format", "apparent_bytes", "used_bytes")
         return cast("WorkspaceDiskExportResult", await self._call("workspace_disk_export", arguments, on_progress, always))
 
     async def fork_workspace(
@@ -1428,7 +1428,7 @@ class AsyncApi:
             "count": count,
             "name": name,
         }
-        always = ("source", "workspaces", "with_memory", "kept",)
+        always = ("source", "workspaces", "with_memory", "kept")
         return cast("WorkspaceForkResult", await self._call("workspace_fork", arguments, on_progress, always))
 
     async def open_shell(
@@ -1466,7 +1466,7 @@ class AsyncApi:
             "rows": rows,
             "secret_env": secret_env,
         }
-        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode",)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode")
         return cast("WorkspaceShellOpenResult", await self._call("workspace_shell_open", arguments, on_progress, always))
 
     async def read_shell(
@@ -1646,7 +1646,7 @@ class AsyncApi:
             "workspace_id": workspace_id,
             "shell_id": shell_id,
         }
-        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode", "closed",)
+        always = ("workspace_id", "shell_id", "state", "cwd", "cols", "rows", "started_at", "execution_mode", "closed")
         return cast("WorkspaceShellCloseResult", await self._call("workspace_shell_close", arguments, on_progress, always))
 
     async def start_service(
@@ -1748,7 +1748,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "count", "running_count", "services",)
+        always = ("workspace_id", "count", "running_count", "services")
         return cast("WorkspaceServiceListResult", await self._call("workspace_service_list", arguments, on_progress, always))
 
     async def status_service(
@@ -1913,7 +1913,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "deleted",)
+        always = ("workspace_id", "deleted")
         return cast("WorkspaceDeleteResult", await self._call("workspace_delete", arguments, on_progress, always))
 
     async def show_workspace_network(
@@ -1937,7 +1937,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "workspace_id": workspace_id,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkShowResult", await self._call("workspace_network_show", arguments, on_progress, always))
 
     async def allow_workspace_network(
@@ -1969,7 +1969,7 @@ class AsyncApi:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkAllowResult", await self._call("workspace_network_allow", arguments, on_progress, always))
 
     async def deny_workspace_network(
@@ -2001,7 +2001,7 @@ class AsyncApi:
             "hosts": hosts,
             "network_policy": network_policy,
         }
-        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied",)
+        always = ("workspace_id", "network_policy", "deny_hosts", "trust_host_ca", "egress_denied")
         return cast("WorkspaceNetworkDenyResult", await self._call("workspace_network_deny", arguments, on_progress, always))
 
     async def pull_environment(
@@ -2027,7 +2027,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        always = ("changed", "environment", "template",)
+        always = ("changed", "environment", "template")
         return cast("EnvironmentPullResult", await self._call("environment_pull", arguments, on_progress, always))
 
     async def inspect_environment(
@@ -2051,16 +2051,7 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "environment": environment,
         }
-        always = (
-            "name",
-            "description",
-            "version",
-            "suite",
-            "packages",
-            "installed",
-            "installed_packages",
-            "templates",
-        )
+        always = ("name", "description", "version", "suite", "packages", "installed", "installed_packages", "templates")
         return cast("EnvironmentInspectResult", await self._call("environment_inspect", arguments, on_progress, always))
 
     async def prune_environments(
@@ -2083,5 +2074,5 @@ class AsyncApi:
         arguments: dict[str, Any] = {
             "all": all,
         }
-        always = ("count", "freed_bytes", "deleted", "keepers_ended",)
+        always = ("count", "freed_bytes", "deleted", "keepers_ended")
         return cast("EnvironmentPruneResult", await self._call("environment_prune", arguments, on_progress, always))

@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, Union
 
+from . import __version__
 from ._failures import PyroError
-from ._version import VERSION
 
-CLIENT = {"name": "pyro-mcp-python", "version": VERSION}
+CLIENT = {"name": "pyro-mcp-python", "version": __version__}
 # A server drops longer messages unread.
 MESSAGE_BYTES_MAX = 15 * 1024 * 1024
 
@@ -59,7 +59,7 @@ def result(tool: str, answer: Mapping[str, Any], always: Sequence[str]) -> Any:
     told = answered.get("structuredContent", answered)
     missing = ", ".join(name for name in always if name not in told)
     if missing:
-        hint = f"pyro and this package ({VERSION}) differ: install the same version of both"
+        hint = f"pyro and this package ({__version__}) differ: install the same version of both"
         raise PyroError("internal", f"the answer of {tool} lacks {missing}", hint)
     return told
 
