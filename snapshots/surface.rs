@@ -84,10 +84,12 @@ fn help(command: &mut clap::Command, words: &str, text: &mut String) {
 }
 
 #[test]
-fn documents_and_the_python_module_are_generated() {
+fn documents_and_the_python_modules_are_generated() {
     let registry = app::registry();
     golden::file("docs/tools.md", &docs::page(&registry));
     golden::file("sdk/python/src/pyro_mcp/_api.py", &python::module(&registry));
+    golden::file("sdk/python/src/pyro_mcp/results.py", &python::results_module(&registry));
+    golden::file("sdk/python/src/pyro_mcp/_async_api.py", &python::async_module(&registry));
 }
 
 #[test]

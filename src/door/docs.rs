@@ -48,17 +48,11 @@ fn section(text: &mut String, entry: &Entry) {
     }
     text.push_str("\n| result | type | |\n|---|---|---|\n");
     fields(text, "", &entry.fields());
-    if entry.callers == Callers::Elsewhere {
-        let _ = write!(text, "\n```json\n{}\n```\n", entry.shown_example());
-        return;
+    if entry.callers != Callers::Elsewhere {
+        let _ = write!(text, "\n```sh\n{}\n```\n", cli_example::line(entry));
     }
-    let _ = write!(
-        text,
-        "\n```sh\n{}\n```\n\n```python\npyro.{}\n```\n\n```json\n{}\n```\n",
-        cli_example::line(entry),
-        python::example(entry),
-        entry.shown_example()
-    );
+    let (python, json) = (python::example(entry), entry.shown_example());
+    let _ = write!(text, "\n```python\npyro.{python}\n```\n\n```json\n{json}\n```\n");
 }
 
 fn parameter(text: &mut String, property: &Property<'_>) {

@@ -29,6 +29,7 @@ mod mcp_stdio;
 mod mcp_token;
 mod mcp_tool;
 pub mod python;
+mod python_docs;
 mod python_types;
 mod streams;
 

@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 from pyro_mcp import Pyro, PyroError, create_server
+from pyro_mcp._client import Client, Process
 
 # A program with tools that wait and fail on demand; the repository's tests name it.
 OWN_TOOLS = os.environ.get("PYRO_OWN_TOOLS")
@@ -100,8 +101,10 @@ class WithToolsThatObey(unittest.TestCase):
         return self.pyro._call("toy_wait", {"say": "hi", **arguments}, on_progress)
 
     def pid(self) -> int:
-        process = self.pyro._client._process
-        assert process is not None
+        client = self.pyro._client
+        assert isinstance(client, Client)
+        process = client._process
+        assert isinstance(process, Process)
         return process.child.pid
 
     def test_threads_share_one_process(self) -> None:

@@ -1,81 +1,35 @@
-"""JSON-RPC with one `pyro mcp serve` process: any number of threads call, one thread reads."""
+"""JSON-RPC with one `pyro mcp serve` process: any number of threads and tasks call, one thread reads."""
 
 from __future__ import annotations
 
 import atexit
 import collections
+import contextlib
 import itertools
 import json
 import os
 import queue
-import shutil
 import subprocess
 import threading
 import weakref
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import IO, Any, Optional
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any
+
+from . import _binary, _messages, _version
+from ._failures import PyroError
+from ._messages import Deliver, OnProgress
 
 PROTOCOL = "2025-06-18"
+# A process that has not greeted by then never will.
+HELLO_SECONDS = 30.0
 # The process cancels what runs and ends within this of its input's end.
 CLOSE_SECONDS = 4.0
 STDERR_LINES = 20
-
-OnProgress = Callable[[str, Optional[float]], None]
-
-
-# The server drops longer lines unread.
-LINE_BYTES_MAX = 15 * 1024 * 1024
+# A longer message could fill the pipe, and then writing waits; an event loop leaves it to a thread.
+PIPE_BYTES = 32 * 1024
 
 
-def _line(message: Mapping[str, Any]) -> bytes:
-    """One message as it goes over the wire; what the server could not read is refused here, for it would not answer."""
-    try:
-        text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False, allow_nan=False)
-        # Half a surrogate pair, as os.fsdecode makes of odd file names, cannot be encoded.
-        line = text.encode() + b"\n"
-    except (TypeError, ValueError) as error:
-        raise PyroError("invalid", f"an argument cannot be sent as JSON: {error}") from None
-    if len(line) > LINE_BYTES_MAX:
-        raise PyroError("limit", f"the arguments are {len(line)} bytes long, more than {LINE_BYTES_MAX}")
-    return line
-
-
-class PyroError(Exception):
-    """A failure: `code` to branch on, `message` a sentence, `hint` what to do next (may be empty).
-
-    Codes: invalid, missing, conflict, denied, limit, unavailable, timed_out, canceled, vm_died, internal.
-    """
-
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.hint})" if self.hint else self.message
-
-    def __reduce__(self) -> tuple[type[PyroError], tuple[str, str, str]]:
-        return (PyroError, (self.code, self.message, self.hint))
-
-
-def find_binary(given: str | os.PathLike[str] | None = None) -> str:
-    """The `pyro` binary: the given one, `PYRO_BIN` (it or its directory), beside this package, or on PATH."""
-    chosen = given or os.environ.get("PYRO_BIN")
-    if chosen:
-        path = shutil.which(os.path.join(chosen, "pyro") if os.path.isdir(chosen) else os.fspath(chosen))
-        if path is None:
-            raise PyroError("unavailable", f"{os.fspath(chosen)} is not an executable file", "set PYRO_BIN to `pyro`")
-        return path
-    beside = Path(__file__).parent / "bin" / "pyro"
-    path = shutil.which(beside) or shutil.which("pyro")
-    if path is None:
-        raise PyroError("unavailable", "the pyro binary was not found", "install pyro or set PYRO_BIN to its path")
-    return path
-
-
-class _Process:
+class Process:
     """One running server, and who waits for which answer."""
 
     def __init__(self, binary: str, environment: Mapping[str, str], profile: str) -> None:
@@ -90,15 +44,18 @@ class _Process:
                 # A Ctrl-C in the terminal is ours to handle: the call is canceled, the process lives on.
                 start_new_session=True,
             )
+        except PermissionError:
+            message = f"{binary} may not be executed"
+            raise PyroError("denied", message, "look at its permissions, and whether its disk is mounted noexec") from None
         except OSError as error:
-            raise PyroError("unavailable", f"{binary} does not start: {error.strerror}", "set PYRO_BIN") from error
+            raise PyroError("unavailable", f"{binary} does not start: {error.strerror}", _binary.INSTALL) from error
         assert self.child.stdin and self.child.stdout and self.child.stderr
         self.stdin: IO[bytes] = self.child.stdin
         # Two locks: a write may wait for the process, and the process for the thread that reads.
         self.writing = threading.Lock()
         self.lock = threading.Lock()
         self.ids = itertools.count(1)
-        self.waiting: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
+        self.waiting: dict[int, Deliver] = {}
         self.alive = True
         self.last_words: collections.deque[str] = collections.deque(maxlen=STDERR_LINES)
         self.readers = [
@@ -108,37 +65,32 @@ class _Process:
         for reader in self.readers:
             reader.start()
 
-    def send(self, message: Mapping[str, Any]) -> None:
-        self._write(_line(message))
+    def usable(self) -> bool:
+        return self.alive and self.owner == os.getpid()
 
-    def _write(self, line: bytes) -> None:
+    def send(self, message: Mapping[str, Any]) -> None:
+        self.write(_messages.encoded(message))
+
+    def write(self, line: bytes) -> None:
         with self.writing:
             try:
-                self.stdin.write(line)
+                self.stdin.write(line + b"\n")
                 self.stdin.flush()
             except (OSError, ValueError):
                 self.alive = False
 
-    def request(
-        self, method: str, params: Mapping[str, Any], on_progress: OnProgress | None = None
-    ) -> Mapping[str, Any]:
+    @contextlib.contextmanager
+    def asking(self, method: str, params: Mapping[str, Any], deliver: Deliver, progress: bool) -> Iterator[bytes]:
+        """A request to be written within the block; leaving it by an exception takes the request back."""
         number = next(self.ids)
-        answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        meta = {"_meta": {"progressToken": number}} if on_progress else {}
-        line = _line({"id": number, "method": method, "params": {**params, **meta}})
+        meta = {"_meta": {"progressToken": number}} if progress else {}
+        line = _messages.encoded({"id": number, "method": method, "params": {**params, **meta}})
         with self.lock:
             if not self.alive:
                 raise self.died()
-            self.waiting[number] = answers
-        self._write(line)
+            self.waiting[number] = deliver
         try:
-            while True:
-                answer = answers.get() if self.alive else self._last(answers)
-                if "progress" not in answer:
-                    return answer
-                if on_progress:
-                    total = answer.get("total")
-                    on_progress(str(answer.get("message", "")), answer["progress"] / total if total else None)
+            yield line
         except BaseException:
             self.send({"method": "notifications/cancelled", "params": {"requestId": number}})
             raise
@@ -146,17 +98,32 @@ class _Process:
             with self.lock:
                 self.waiting.pop(number, None)
 
-    def _last(self, answers: queue.SimpleQueue[dict[str, Any]]) -> dict[str, Any]:
-        try:
-            return answers.get(timeout=1.0)
-        except queue.Empty:
-            raise self.died() from None
+    def request(
+        self, method: str, params: Mapping[str, Any], on_progress: OnProgress | None = None, seconds: float | None = None
+    ) -> Mapping[str, Any]:
+        answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        with self.asking(method, params, answers.put, on_progress is not None) as line:
+            self.write(line)
+            while True:
+                try:
+                    # One that takes nothing any more may still have said something.
+                    answer = answers.get(timeout=seconds if self.alive else 1.0)
+                except queue.Empty:
+                    raise self.died() from None
+                if "progress" not in answer:
+                    return self.answered(answer)
+                _messages.report(answer, on_progress)
+
+    def answered(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "died" in answer:
+            raise self.died()
+        return answer
 
     def died(self) -> PyroError:
         try:
             status = f"exit status {self.child.wait(timeout=1.0)}"
         except subprocess.TimeoutExpired:
-            status = "still ending"
+            return PyroError("unavailable", "the pyro process does not answer", "call again; a new process is started")
         words = "; ".join(self.last_words)
         message = f"the pyro process ended in mid-call ({status})" + (f": {words}" if words else "")
         return PyroError("unavailable", message, "call again; a new process is started")
@@ -171,14 +138,14 @@ class _Process:
             params = message.get("params") or {}
             number = params.get("progressToken") if progress else message.get("id")
             with self.lock:
-                answers = self.waiting.get(number) if isinstance(number, int) else None
-            if answers is not None:
-                answers.put(params if progress else message)
+                deliver = self.waiting.get(number) if isinstance(number, int) else None
+            if deliver is not None:
+                _delivered(deliver, params if progress else message)
         with self.lock:
             self.alive = False
             left = list(self.waiting.values())
-        for answers in left:
-            answers.put({"died": True})
+        for deliver in left:
+            _delivered(deliver, {"died": True})
 
     def _listen(self, stderr: IO[bytes]) -> None:
         for line in stderr:
@@ -207,20 +174,50 @@ class _Process:
 class Client:
     """Starts the process at the first call, and anew after it died, was closed, or this process forked."""
 
+    remote = False
+
     def __init__(self, binary: str, environment: Mapping[str, str], profile: str = "sdk") -> None:
-        self._binary = binary
+        self.binary = binary
         self._profile = profile
         self._environment = dict(environment)
         self._lock = threading.Lock()
-        self._process: _Process | None = None
+        self._process: Process | None = None
         # The weak reference lets a forgotten client go before the interpreter does.
         atexit.register(_close, weakref.ref(self))
 
-    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> Any:
-        given = {name: _argument(name, value) for name, value in arguments.items() if value is not None}
-        process = self._running()
-        answer = process.request("tools/call", {"name": tool, "arguments": given}, on_progress)
-        return _result(process, answer)
+    def call(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()) -> Any:
+        params = _messages.call_params(tool, arguments, here=True)
+        return _messages.result(tool, self.running().request("tools/call", params, on_progress), always)
+
+    async def acall(
+        self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None, always: Sequence[str] = ()
+    ) -> Any:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        params = _messages.call_params(tool, arguments, here=True)
+        process = self._process
+        if process is None or not process.usable():
+            process = await loop.run_in_executor(None, self.running)
+        answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+        def deliver(message: dict[str, Any]) -> None:
+            loop.call_soon_threadsafe(answers.put_nowait, message)
+
+        with process.asking("tools/call", params, deliver, on_progress is not None) as line:
+            if len(line) < PIPE_BYTES:
+                process.write(line)
+            else:
+                await loop.run_in_executor(None, process.write, line)
+            while True:
+                try:
+                    answer = await (answers.get() if process.alive else asyncio.wait_for(answers.get(), 1.0))
+                except asyncio.TimeoutError:
+                    raise process.died() from None
+                if "progress" not in answer:
+                    break
+                _messages.report(answer, on_progress)
+        return _messages.result(tool, process.answered(answer), always)
 
     def close(self) -> None:
         with self._lock:
@@ -228,56 +225,37 @@ class Client:
         if process is not None:
             process.close()
 
-    def _running(self) -> _Process:
+    def running(self) -> Process:
         with self._lock:
             process = self._process
-            if process is None or not process.alive or process.owner != os.getpid():
-                process = _Process(self._binary, self._environment, self._profile)
-                hello = {
-                    "protocolVersion": PROTOCOL,
-                    "capabilities": {},
-                    "clientInfo": {"name": "pyro-mcp-python", "version": "4.0.0"},
-                }
-                _result(process, process.request("initialize", hello))
-                process.send({"method": "notifications/initialized"})
+            if process is None or not process.usable():
+                if process is not None:
+                    process.close()
+                process = Process(self.binary, self._environment, self._profile)
+                try:
+                    self._greet(process)
+                except BaseException:
+                    process.child.kill()
+                    process.close()
+                    raise
                 self._process = process
             return process
 
-
-def _result(process: _Process, answer: Mapping[str, Any]) -> Any:
-    if "died" in answer:
-        raise process.died()
-    if "error" in answer:
-        raise PyroError("invalid", str(answer["error"].get("message", "refused")))
-    result = answer.get("result") or {}
-    if result.get("isError"):
-        text = "".join(block.get("text", "") for block in result.get("content", []))
+    def _greet(self, process: Process) -> None:
+        hello = {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": _messages.CLIENT}
         try:
-            failure = json.loads(text)
-            raise PyroError(failure["code"], failure["message"], failure.get("hint") or "")
-        except (ValueError, KeyError, TypeError):
-            raise PyroError("internal", text) from None
-    return result.get("structuredContent", result)
+            answer = process.request("initialize", hello, seconds=HELLO_SECONDS)
+        except PyroError as failure:
+            raise _binary.not_serving(self.binary, failure) from None
+        server = (answer.get("result") or {}).get("serverInfo") or {}
+        _version.check(self.binary, server.get("version"))
+        process.send({"method": "notifications/initialized"})
 
 
-def _argument(name: str, value: Any) -> Any:
-    plain = _plain(value)
-    # A path on the host begins where the caller is now; the process stays where it was started. It knows `~` itself.
-    if name.endswith("_path") and isinstance(plain, str) and plain and not plain.startswith("~"):
-        return os.path.abspath(plain)
-    if name == "secret_files" and isinstance(plain, dict):
-        return {key: _argument("file_path", path) for key, path in plain.items()}
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    return value
+def _delivered(deliver: Deliver, message: dict[str, Any]) -> None:
+    # An event loop may have been closed while its call was under way.
+    with contextlib.suppress(RuntimeError):
+        deliver(message)
 
 
 def _close(client: weakref.ref[Client]) -> None:
