@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use pyro_mcp::{
     app,
-    door::{as_models_see, command, docs, docs_recipes, python},
+    door::{as_models_see, command, docs, docs_recipes, python, typescript},
     registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, Property, keywords},
     smoke,
 };
@@ -84,10 +84,11 @@ fn help(command: &mut clap::Command, words: &str, text: &mut String) {
 }
 
 #[test]
-fn documents_and_the_python_module_are_generated() {
+fn documents_and_the_sdks_modules_are_generated() {
     let registry = app::registry();
     golden::file("docs/tools.md", &docs::page(&registry));
     golden::file("sdk/python/src/pyro_mcp/_api.py", &python::module(&registry));
+    golden::file("sdk/typescript/src/api.ts", &typescript::module(&registry));
 }
 
 #[test]

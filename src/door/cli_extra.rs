@@ -12,7 +12,7 @@ use super::{
     mcp_guard::Public,
     mcp_http, mcp_stdio,
     mcp_token::{self, Token},
-    mcp_tool, python,
+    mcp_tool, python, typescript,
 };
 use crate::{
     failure::Failure,
@@ -98,12 +98,19 @@ pub(super) fn commands(root: Command) -> Command {
         .about("Serves MCP on standard input and output, or over HTTP")
         .args([profile, http, token_file, public_url, drain, roots, variables]);
     let export = Command::new("export")
-        .about("Prints the tools as JSON, for function calling, as Markdown or the Python SDK's generated module")
+        .about("Prints the tools as JSON, for function calling, as Markdown or an SDK's generated module")
         .arg(
             Arg::new("format")
                 .long("format")
                 .required(true)
-                .value_parser(PossibleValuesParser::new(["json", "openai", "anthropic", "markdown", "python"]))
+                .value_parser(PossibleValuesParser::new([
+                    "json",
+                    "openai",
+                    "anthropic",
+                    "markdown",
+                    "python",
+                    "typescript",
+                ]))
                 .help("What to write; openai and anthropic are the `tools` of their APIs' requests"),
         )
         .arg(shown)
@@ -218,6 +225,7 @@ fn export(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, 
         Some("openai") => functions::openai(&front.registry, &profile()?),
         Some("anthropic") => functions::anthropic(&front.registry, &profile()?),
         Some("python") => python::module(&front.registry),
+        Some("typescript") => typescript::module(&front.registry),
         Some("markdown") => docs::page(&front.registry),
         _ => mcp_tool::list_as_json(&front.registry),
     };

@@ -31,6 +31,8 @@ mod mcp_tool;
 pub mod python;
 mod python_types;
 mod streams;
+pub mod typescript;
+mod typescript_types;
 
 pub use cli::{Front, Open};
 pub use cli_extra::Extra;
