@@ -92,6 +92,14 @@ fn documents_and_the_sdks_modules_are_generated() {
 }
 
 #[test]
+fn the_npm_package_has_this_version() {
+    let text = std::fs::read_to_string(crate::support::root().join("sdk/typescript/package.json")).unwrap();
+    let package: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&package["name"], &package["version"]), (&json!("pyro-mcp"), &json!(env!("CARGO_PKG_VERSION"))));
+    assert_eq!(package.get("dependencies"), None, "what it needs at run time is Node's");
+}
+
+#[test]
 fn recipes_are_told_as_they_are_run() {
     let recipes = smoke::recipes().unwrap();
     golden::file("docs/recipes.md", &docs_recipes::index(&recipes));

@@ -19,6 +19,9 @@ export type StreamOptions = CallOptions &
 const LOOK_MS_MIN = 20;
 const LOOK_MS_MAX = 250;
 const PAGE_BYTES = 96 * 1024;
+const LINES_MAX = 10_000;
+/** The longest beginning of a character of UTF-8 that is none yet. */
+const HALF_BYTES_MAX = 3;
 /** What decoding puts in place of half a character. */
 const REPLACED = "\u{fffd}";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -38,7 +41,6 @@ export class Running implements AsyncIterable<Chunk> {
   #options: CallOptions;
   #entry: WorkspaceLogsEntries | undefined;
   #at = { stdout: 0, stderr: 0 };
-  #halved = { stdout: -1, stderr: -1 };
   #begun = false;
 
   constructor(api: Api, workspace: string, command: string, { signal, onProgress, ...more }: StreamOptions) {
@@ -94,23 +96,22 @@ export class Running implements AsyncIterable<Chunk> {
     return entry?.state === "ended" && this.#at.stdout >= entry.stdout_bytes && this.#at.stderr >= entry.stderr_bytes;
   }
 
-  async #look(sequence: number, stream: Chunk["stream"]): Promise<Chunk | undefined> {
+  async #look(sequence: number, stream: Chunk["stream"], output_bytes = PAGE_BYTES): Promise<Chunk | undefined> {
     const offset = this.#at[stream];
     // The look at the other stream told how much there is of this one.
     if (this.#entry && stream === "stderr" && this.#entry.stderr_bytes <= offset) return undefined;
     const { workspace_id, ansi } = this.#command;
-    const page: WorkspaceLogsInput = { workspace_id, sequence, stream, offset, output_bytes: PAGE_BYTES, limit: 10_000, ansi };
+    const page: WorkspaceLogsInput = { workspace_id, sequence, stream, offset, output_bytes, limit: LINES_MAX, ansi };
     const logs = await this.#api.logsWorkspace(page);
     const entry = logs.entries[0];
     if (!entry || !logs.page) return undefined;
     this.#entry = entry;
     const { text, skipped_bytes, next_offset } = logs.page;
     const end = next_offset ?? entry[`${stream}_bytes`];
-    // The second half of a character may be on its way; half of one that stays alone is told at the second look.
-    const halved = next_offset === undefined && entry.state === "running" && text.endsWith(REPLACED);
-    if (halved && this.#halved[stream] !== end) {
-      this.#halved[stream] = end;
-      return undefined;
+    if (next_offset === undefined && entry.state === "running" && text.endsWith(REPLACED)) {
+      // The rest of a character may be on its way. A page that ends before the end is cut where one ends.
+      const bytes = end - logs.page.offset;
+      return bytes > HALF_BYTES_MAX ? this.#look(sequence, stream, bytes - 1) : undefined;
     }
     this.#at[stream] = end;
     if (!text && !skipped_bytes) return undefined;
