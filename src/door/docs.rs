@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{cli_example, python};
+use super::{cli_example, python, typescript};
 use crate::registry::{Callers, Effect, Entry, Kind, Profiles, Property, Registry};
 
 const HEAD: &str = "\
@@ -49,14 +49,16 @@ fn section(text: &mut String, entry: &Entry) {
     text.push_str("\n| result | type | |\n|---|---|---|\n");
     fields(text, "", &entry.fields());
     if entry.callers == Callers::Elsewhere {
-        let _ = write!(text, "\n```json\n{}\n```\n", entry.shown_example());
+        let example = (typescript::example(entry), entry.shown_example());
+        let _ = write!(text, "\n```ts\npyro.{}\n```\n\n```json\n{}\n```\n", example.0, example.1);
         return;
     }
     let _ = write!(
         text,
-        "\n```sh\n{}\n```\n\n```python\npyro.{}\n```\n\n```json\n{}\n```\n",
+        "\n```sh\n{}\n```\n\n```python\npyro.{}\n```\n\n```ts\npyro.{}\n```\n\n```json\n{}\n```\n",
         cli_example::line(entry),
         python::example(entry),
+        typescript::example(entry),
         entry.shown_example()
     );
 }

@@ -65,6 +65,27 @@ fn input_type(text: &mut String, entry: &Entry) {
     text.push_str("}\n");
 }
 
+/// The call a person would write for `Tool::EXAMPLE`.
+pub(super) fn example(entry: &Entry) -> String {
+    let example: Value = serde_json::from_str(&entry.shown_example()).unwrap_or_default();
+    let given = if example.as_object().is_some_and(|map| map.is_empty()) { String::new() } else { literal(&example) };
+    format!("{}({given})", method_name(entry))
+}
+
+/// A JSON value as TypeScript writes it: names without quotes.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let is_plain = |name: &str| name.chars().all(|one| one == '_' || one.is_ascii_alphabetic());
+            let name = |name: &str| if is_plain(name) { name.to_owned() } else { Value::from(name).to_string() };
+            let pairs = map.iter().map(|(key, value)| format!("{}: {}", name(key), literal(value)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What a parameter means, its range and default, and who has it.
 fn about(property: &Property<'_>) -> String {
     let mut text = property.description().to_owned();

@@ -5,6 +5,10 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
+if (process.platform !== "linux" || process.arch !== "x64") {
+  process.stderr.write("error: pyro runs on Linux on x86-64\nhint: call a server there: Pyro.remote({ url, token })\n");
+  process.exit(125);
+}
 const binary = fileURLToPath(new URL("../native/pyro", import.meta.url));
 const child = spawn(binary, process.argv.slice(2), { stdio: "inherit" });
 

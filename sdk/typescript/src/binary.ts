@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 
 import { PyroError } from "./errors.js";
 
-/** Where a package that carries the binaries has them. */
-export const BUNDLED = fileURLToPath(new URL("../native/pyro", import.meta.url));
+/** Where a package that carries the binaries has them; they are for one platform. */
+const BUNDLED = fileURLToPath(new URL("../native/pyro", import.meta.url));
+const RUNS_BUNDLED = process.platform === "linux" && process.arch === "x64";
 
 /** The `pyro` binary: the given one, `PYRO_BIN` (it or its directory), the one inside this package, or on PATH. */
 export function findBinary(given?: string): string {
@@ -21,7 +22,8 @@ export function findBinary(given?: string): string {
       : new PyroError("unavailable", `${path} is not an executable file`, "set PYRO_BIN to `pyro`");
   }
   const places = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  const found = [BUNDLED, ...places.map((place) => join(place, "pyro"))].find((path) => !why(path));
+  const all = [...(RUNS_BUNDLED ? [BUNDLED] : []), ...places.map((place) => join(place, "pyro"))];
+  const found = all.find((path) => !why(path));
   if (found) return found;
   throw new PyroError("unavailable", "the pyro binary was not found", "install pyro or set PYRO_BIN to its path");
 }

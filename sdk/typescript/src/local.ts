@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 
 import type { CallOptions } from "./api.js";
 import { PyroError, reason } from "./errors.js";
-import { encoded, HELLO, type Message, type Progress, report, resultOf, type Transport, withToken } from "./protocol.js";
+import { encoded, HELLO, type Message, type Progress, report, resultOf, type Transport, until, withToken } from "./protocol.js";
 import { checkVersion } from "./version.js";
 
 /** The process cancels what runs and ends within this of its input's end. */
@@ -36,8 +36,7 @@ export class Local implements Transport {
   }
 
   async request(method: string, params: object, options?: CallOptions): Promise<unknown> {
-    options?.signal?.throwIfAborted();
-    const server = await this.#running();
+    const server = await until(this.#running(), options?.signal);
     return resultOf(await server.request(method, params, options));
   }
 
@@ -173,6 +172,7 @@ class Server {
     }
     this.#spoken = true;
     const progress: Progress | undefined = message.method === "notifications/progress" ? message.params : undefined;
+    if (message.method !== undefined && !progress) return;
     const id = progress ? progress.progressToken : message.id;
     const waiting = typeof id === "number" ? this.#waiting.get(id) : undefined;
     if (!waiting) return;

@@ -54,6 +54,17 @@ export function report(options: CallOptions | undefined, progress: Progress): vo
   options?.onProgress?.(typeof message === "string" ? message : "", fraction);
 }
 
+/** Waits for what others wait for too, until the signal. */
+export function until<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const taken = () => reject(signal.reason);
+    signal.addEventListener("abort", taken, { once: true });
+    promise.finally(() => signal.removeEventListener("abort", taken)).then(resolve, reject);
+    if (signal.aborted) taken();
+  });
+}
+
 /** `result` of an answer; its error is thrown. */
 export function resultOf(message: Message): unknown {
   if (message.error) throw new PyroError("invalid", String(message.error.message ?? "the request was refused"));

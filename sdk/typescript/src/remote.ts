@@ -7,7 +7,7 @@ import * as https from "node:https";
 
 import type { CallOptions } from "./api.js";
 import { PyroError, reason, told } from "./errors.js";
-import { encoded, HELLO, type Message, PROTOCOL, report, resultOf, type Transport, withToken } from "./protocol.js";
+import { encoded, HELLO, type Message, PROTOCOL, report, resultOf, type Transport, until, withToken } from "./protocol.js";
 import { checkVersion } from "./version.js";
 
 /** Idle connections are dropped early, so that none is used in the moment in which the server drops it. */
@@ -29,14 +29,12 @@ export class Remote implements Transport {
   }
 
   async request(method: string, params: object, options?: CallOptions): Promise<unknown> {
-    options?.signal?.throwIfAborted();
-    this.#opened ??= this.#open();
-    try {
-      await this.#opened;
-    } catch (error) {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      // The next call tries again.
       this.#opened = undefined;
       throw error;
-    }
+    });
+    await until(this.#opened, options?.signal);
     return resultOf(await this.#post(method, params, options));
   }
 
@@ -71,7 +69,7 @@ export class Remote implements Transport {
       const events = response.headers["content-type"]?.startsWith("text/event-stream") ?? false;
       for await (const message of events ? fromEvents(response) : fromBody(response)) {
         if (message.method === "notifications/progress") report(options, message.params ?? {});
-        else if (message.id === id) return message;
+        else if (message.id === id && message.method === undefined) return message;
       }
       throw new PyroError("unavailable", `${this.#url.host} ended its answer to ${method} without a result`);
     } catch (error) {

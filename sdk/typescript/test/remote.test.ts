@@ -149,6 +149,17 @@ test("an abort closes the connection", async (test) => {
   await closed;
 });
 
+test("an abort does not wait for a server that says nothing", async (test) => {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  test.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const pyro = Pyro.remote({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: "t" });
+  await assert.rejects(pyro.listWorkspaces({}, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
+});
+
 test("a download is a new file, whole or not at all", async (test) => {
   const here = place(test);
   let sound = true;
