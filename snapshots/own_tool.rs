@@ -2,7 +2,7 @@
 
 use pyro_mcp::{
     Code, Pyro,
-    door::{docs, python},
+    door::{docs, python, typescript},
     registry::{CallScope, Profile},
 };
 use serde_json::json;
@@ -43,6 +43,17 @@ fn in_generated_documents() {
         "class ToyWaitResult(_ToyWaitResultAlways, total=False):",
         "never: int | None",
         "end: Literal[\"answer\", \"failure\", \"panic\", \"deaf\"] = \"answer\"",
+    ] {
+        assert!(module.contains(part), "{part:?} not in {module}");
+    }
+    let module = typescript::module(&registry);
+    for part in [
+        "waitToy(input: ToyWaitInput, options?: CallOptions): Promise<ToyWaitResult> {",
+        "labels?: Readonly<Record<string, string>> | undefined;",
+        "parts: Array<ToyWaitParts>;",
+        "never: number | null;",
+        "end: \"answer\" | \"failure\" | \"panic\" | \"deaf\";",
+        "\"said labels parts parts[].end\"",
     ] {
         assert!(module.contains(part), "{part:?} not in {module}");
     }

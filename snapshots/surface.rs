@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use pyro_mcp::{
     app,
-    door::{as_models_see, command, docs, docs_recipes, python},
+    door::{as_models_see, command, docs, docs_recipes, python, typescript},
     registry::{ALLOWED_KEYWORDS, Entry, Kind, Profile, Property, keywords},
     smoke,
 };
@@ -84,12 +84,21 @@ fn help(command: &mut clap::Command, words: &str, text: &mut String) {
 }
 
 #[test]
-fn documents_and_the_python_modules_are_generated() {
+fn documents_and_the_sdks_modules_are_generated() {
     let registry = app::registry();
     golden::file("docs/tools.md", &docs::page(&registry));
     golden::file("sdk/python/src/pyro_mcp/_api.py", &python::module(&registry));
     golden::file("sdk/python/src/pyro_mcp/results.py", &python::results_module(&registry));
     golden::file("sdk/python/src/pyro_mcp/_async_api.py", &python::async_module(&registry));
+    golden::file("sdk/typescript/src/api.ts", &typescript::module(&registry));
+}
+
+#[test]
+fn the_npm_package_has_this_version() {
+    let text = std::fs::read_to_string(crate::support::root().join("sdk/typescript/package.json")).unwrap();
+    let package: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&package["name"], &package["version"]), (&json!("pyro-mcp"), &json!(env!("CARGO_PKG_VERSION"))));
+    assert_eq!(package.get("dependencies"), None, "what it needs at run time is Node's");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
     mcp_guard::Public,
     mcp_http, mcp_stdio,
     mcp_token::{self, Token},
-    mcp_tool, python,
+    mcp_tool, python, typescript,
 };
 use crate::{
     failure::Failure,
@@ -98,7 +98,7 @@ pub(super) fn commands(root: Command) -> Command {
         .about("Serves MCP on standard input and output, or over HTTP")
         .args([profile, http, token_file, public_url, drain, roots, variables]);
     let export = Command::new("export")
-        .about("Prints the tools as JSON, for function calling, as Markdown or the Python SDK's generated modules")
+        .about("Prints the tools as JSON, for function calling, as Markdown or an SDK's generated module")
         .arg(
             Arg::new("format")
                 .long("format")
@@ -111,6 +111,7 @@ pub(super) fn commands(root: Command) -> Command {
                     "python",
                     "python-async",
                     "python-results",
+                    "typescript",
                 ]))
                 .help("What to write; openai and anthropic are the `tools` of their APIs' requests"),
         )
@@ -228,6 +229,7 @@ fn export(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, 
         Some("python") => python::module(&front.registry),
         Some("python-results") => python::results_module(&front.registry),
         Some("python-async") => python::async_module(&front.registry),
+        Some("typescript") => typescript::module(&front.registry),
         Some("markdown") => docs::page(&front.registry),
         _ => mcp_tool::list_as_json(&front.registry),
     };

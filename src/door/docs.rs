@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{cli_example, python};
+use super::{cli_example, python, typescript};
 use crate::registry::{Callers, Effect, Entry, Kind, Profiles, Property, Registry};
 
 const HEAD: &str = "\
@@ -51,8 +51,9 @@ fn section(text: &mut String, entry: &Entry) {
     if entry.callers != Callers::Elsewhere {
         let _ = write!(text, "\n```sh\n{}\n```\n", cli_example::line(entry));
     }
-    let (python, json) = (python::example(entry), entry.shown_example());
-    let _ = write!(text, "\n```python\npyro.{python}\n```\n\n```json\n{json}\n```\n");
+    let (python, typescript) = (python::example(entry), typescript::example(entry));
+    let _ = write!(text, "\n```python\npyro.{python}\n```\n\n```ts\npyro.{typescript}\n```\n");
+    let _ = write!(text, "\n```json\n{}\n```\n", entry.shown_example());
 }
 
 fn parameter(text: &mut String, property: &Property<'_>) {

@@ -32,6 +32,8 @@ pub mod python;
 mod python_docs;
 mod python_types;
 mod streams;
+pub mod typescript;
+mod typescript_types;
 
 pub use cli::{Front, Open};
 pub use cli_extra::Extra;
