@@ -20,7 +20,7 @@ GUEST := $(TARGET)/x86_64-unknown-linux-gnu/guest/pyro-guest
 RUN_HOME := $(TARGET)/run-home
 IN_RUN_HOME := env PYRO_HOME=$(RUN_HOME)
 
-.PHONY: setup build demo test smoke smoke-firecracker clients hosts kernel bench bless lint
+.PHONY: setup build demo test smoke smoke-firecracker clients hosts kernel bench bless record-release lint dist
 
 setup:
 	@.ci/setup
@@ -84,7 +84,17 @@ bench: setup build
 bless:
 	UPDATE_GOLDENS=1 INSTA_UPDATE=always $(CARGO) test --test snapshots
 
+# Writes down what this version promises, until it is released; a later one of the same major version must keep it.
+record-release:
+	RECORD_RELEASE=1 $(CARGO) test --locked --test snapshots nothing_that_was_released
+
+# Packages that people install, each tried from nothing: see packaging/.
+dist:
+	@.ci/setup dist
+	@CARGO=$(CARGO) packaging/dist $(TARGET)/dist
+
 lint:
 	$(CARGO) fmt --all --check
 	rustfmt --check --edition 2024 tools/*.rs
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+	@CARGO=$(CARGO) .ci/deny
