@@ -24,6 +24,7 @@ mod python;
 mod released;
 mod released_compare;
 mod released_surface;
+mod remote;
 mod saving;
 mod support;
 mod surface;

@@ -82,7 +82,9 @@ impl Broken {
         self.rule(!narrower, || format!("{path} has a narrower range"));
         self.choices(path, &old.choices, &new.choices);
         let width = |field: &Field, tool: &str| Profiles::named(field.profile.as_deref().unwrap_or(tool));
-        self.rule(width(new, new_tool) <= width(old, old_tool), || format!("{path} left a profile"));
+        // One without a profile of its own follows its tool, of which that is told once.
+        let kept = new.profile.is_none() || width(new, new_tool) <= width(old, old_tool);
+        self.rule(kept, || format!("{path} left a profile"));
         self.rule(new.callers.is_none() || new.callers == old.callers, || format!("{path} is not for all callers"));
     }
 
