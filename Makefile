@@ -62,8 +62,8 @@ smoke-%: setup build
 # Programs of others, from npm and PyPI, drive pyro over MCP, and the protocol's own suite judges it.
 clients: build
 	@.ci/setup clients
-	$(CARGO) build --locked --example conformance_server
-	@$(IN_RUN_HOME) PYRO=$(PYRO) CONFORMANCE=$(TARGET)/debug/examples/conformance_server WORK=$(TARGET)/clients smoke/clients/run
+	$(CARGO) build --locked $(addprefix --example=,conformance_server one_shot workspace repro_fix remote)
+	@$(IN_RUN_HOME) PYRO=$(PYRO) EXAMPLES=$(TARGET)/debug/examples WORK=$(TARGET)/clients smoke/clients/run
 	@.ci/left-over $(RUN_HOME)
 
 # Claude Code, Codex, OpenCode and Gemini CLI work in a machine, with a scripted model; 1.4 GB from npm.

@@ -5,7 +5,11 @@
 
 use std::fs;
 
-use crate::{released_compare::broken, released_surface::Surface, support::root};
+use crate::{
+    released_compare::broken,
+    released_surface::Surface,
+    support::{dirs, line, root},
+};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const PYTHON: &str = "sdk/python/src/pyro_mcp/__init__.py";
@@ -85,7 +89,11 @@ fn every_file_names_the_one_version() {
             "{member} does not take the workspace's version"
         );
     }
-    let man = crate::support::line(&crate::support::dirs().1, &["man"]).1;
+    let install = read("docs/install.md");
+    for file in [format!("pyro-mcp_{VERSION}_amd64.deb"), format!("pyro-{VERSION}-x86_64-linux.tar.gz")] {
+        assert!(install.contains(&file), "docs/install.md does not name {file}");
+    }
+    let man = line(&dirs().1, &["man"]).1;
     assert!(man.contains(&format!("\"pyro {VERSION}\"")), "the man page does not say {VERSION}");
 }
 

@@ -7,6 +7,7 @@ use crate::{
     failure::Failure,
     host::Dirs,
     registry::{CallScope, Calls, Entry, Journal, Profile, Registry, Services, Tool},
+    remote::without_defaults,
     supervisor::Spawner,
     tools,
     workspace::{Machines, Settings},
@@ -123,9 +124,9 @@ impl Pyro {
     /// The [`Failure`] every door tells: its codes are those of [`Code`](crate::Code).
     pub async fn call<T: Tool>(&self, input: T) -> Result<T::Output, Failure> {
         let no_json = |error: serde_json::Error| Failure::internal(format!("not the tool's JSON: {error}"));
-        let tool = self.calls.registry().of::<T>()?.name;
-        let arguments = serde_json::to_value(input).map_err(no_json)?;
-        let output = self.call_json(tool, arguments, CallScope { door: "rust", ..CallScope::default() }).await?;
+        let entry = self.calls.registry().of::<T>()?;
+        let arguments = without_defaults(entry, serde_json::to_value(input).map_err(no_json)?);
+        let output = self.call_json(entry.name, arguments, CallScope { door: "rust", ..CallScope::default() }).await?;
         serde_json::from_value(output).map_err(no_json)
     }
 

@@ -2,6 +2,7 @@
 //! whose future is dropped is a caller that left, and ends over there.
 
 mod answer;
+mod arguments;
 mod place;
 mod stream;
 
@@ -10,17 +11,18 @@ use http::{Request, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::{
     net::TcpStream,
     time::{Duration, timeout},
 };
 use tokio_util::task::AbortOnDropHandle;
 
+pub(crate) use self::arguments::without_defaults;
 use self::{place::Place, stream::Events};
 use crate::{
     failure::{Code, Failure},
-    registry::{CallScope, Entry, Registry, Tool},
+    registry::{CallScope, Registry, Tool},
     sys, tools,
 };
 
@@ -162,34 +164,9 @@ impl Remote {
     }
 }
 
-/// The arguments without those that have their declared default.
-fn without_defaults(entry: &Entry, arguments: Value) -> Value {
-    let Value::Object(mut arguments) = arguments else { return arguments };
-    let properties = entry.properties();
-    let is_default = |name: &str, value: &Value| {
-        let property = properties.iter().find(|property| property.name == name && !property.required);
-        let empty = |value: &Value| value == &json!([]) || value == &json!({}) || value == &Value::Bool(false);
-        property.is_some_and(|property| property.default().map_or_else(|| empty(value), |default| default == value))
-    };
-    let kept: Map<String, Value> =
-        std::mem::take(&mut arguments).into_iter().filter(|(name, value)| !is_default(name, value)).collect();
-    Value::Object(kept)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app, tools::workspace_create};
-
-    #[test]
-    fn what_has_its_default_is_not_sent() {
-        let input: workspace_create::Input =
-            app::input(json!({ "environment": "debian:12", "mem_mib": 512, "vcpu_count": 1, "labels": {} })).unwrap();
-        let registry = app::registry();
-        let entry = registry.of::<workspace_create::Input>().unwrap();
-        let sent = without_defaults(entry, serde_json::to_value(input).unwrap());
-        assert_eq!(sent, json!({ "environment": "debian:12", "mem_mib": 512 }));
-    }
 
     #[tokio::test]
     async fn where_nothing_listens_is_told() {
