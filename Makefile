@@ -20,7 +20,7 @@ GUEST := $(TARGET)/x86_64-unknown-linux-gnu/guest/pyro-guest
 RUN_HOME := $(TARGET)/run-home
 IN_RUN_HOME := env PYRO_HOME=$(RUN_HOME)
 
-.PHONY: setup build demo test smoke smoke-firecracker clients hosts kernel bench bless lint
+.PHONY: setup build demo test smoke smoke-firecracker clients hosts kernel bench bless record-release lint dist
 
 setup:
 	@.ci/setup
@@ -62,8 +62,8 @@ smoke-%: setup build
 # Programs of others, from npm and PyPI, drive pyro over MCP, and the protocol's own suite judges it.
 clients: build
 	@.ci/setup clients
-	$(CARGO) build --locked --example conformance_server
-	@$(IN_RUN_HOME) PYRO=$(PYRO) CONFORMANCE=$(TARGET)/debug/examples/conformance_server WORK=$(TARGET)/clients smoke/clients/run
+	$(CARGO) build --locked $(addprefix --example=,conformance_server one_shot workspace repro_fix remote)
+	@$(IN_RUN_HOME) PYRO=$(PYRO) EXAMPLES=$(TARGET)/debug/examples WORK=$(TARGET)/clients smoke/clients/run
 	@.ci/left-over $(RUN_HOME)
 
 # Claude Code, Codex, OpenCode and Gemini CLI work in a machine, with a scripted model; 1.4 GB from npm.
@@ -84,7 +84,17 @@ bench: setup build
 bless:
 	UPDATE_GOLDENS=1 INSTA_UPDATE=always $(CARGO) test --test snapshots
 
+# Writes down what this version promises, until it is released; a later one of the same major version must keep it.
+record-release:
+	RECORD_RELEASE=1 $(CARGO) test --locked --test snapshots nothing_that_was_released
+
+# Packages that people install, each tried from nothing: see packaging/.
+dist:
+	@.ci/setup dist
+	@CARGO=$(CARGO) packaging/dist $(TARGET)/dist
+
 lint:
 	$(CARGO) fmt --all --check
 	rustfmt --check --edition 2024 tools/*.rs
 	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+	@CARGO=$(CARGO) .ci/deny

@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use pyro_mcp::{Failure, Pyro, tools::vm_run};
+use pyro_mcp::{Failure, Pyro, input, registry::Tool, tools::vm_run};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -27,9 +27,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: &str) -> Result<<vm_run::Input as pyro_mcp::registry::Tool>::Output, Failure> {
+async fn run(command: &str) -> Result<<vm_run::Input as Tool>::Output, Failure> {
     // Parameters that are left out take the tool's defaults.
-    let input = serde_json::json!({"environment": "debian:12", "command": command, "timeout_seconds": 60});
-    let input: vm_run::Input = serde_json::from_value(input).map_err(|error| Failure::invalid(error.to_string()))?;
-    Pyro::open()?.call(input).await
+    let parameters = serde_json::json!({"environment": "debian:12", "command": command, "timeout_seconds": 60});
+    Pyro::open()?.call(input::<vm_run::Input>(parameters)?).await
 }

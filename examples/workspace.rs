@@ -9,11 +9,10 @@ use std::{
 };
 
 use pyro_mcp::{
-    Failure, Pyro,
-    registry::Tool,
+    Failure, Pyro, input,
     tools::{workspace_create, workspace_delete, workspace_diff, workspace_exec, workspace_file_write},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,9 +47,4 @@ async fn work(pyro: &Pyro, id: &str) -> Result<String, Failure> {
         return Err(Failure::invalid(format!("count.sh failed: {}", ran.stderr)));
     }
     Ok(pyro.call(input::<workspace_diff::Input>(json!({"workspace_id": id}))?).await?.patch)
-}
-
-/// A tool's input; parameters that are left out take its defaults.
-fn input<T: Tool>(fields: Value) -> Result<T, Failure> {
-    serde_json::from_value(fields).map_err(|error| Failure::invalid(error.to_string()))
 }

@@ -222,7 +222,7 @@ fn a_client_that_leaves_takes_its_call_back_without_progress_too() {
 }
 
 /// Waits for a file.
-fn appears(path: &Path) {
+pub(crate) fn appears(path: &Path) {
     let until = Instant::now() + Duration::from_secs(10);
     while !path.exists() {
         assert!(Instant::now() < until, "the call goes on");

@@ -17,6 +17,7 @@ pub mod app;
 pub mod chores;
 
 pub mod door;
+pub mod remote;
 
 #[path = "../tools/mod.rs"]
 pub mod tools;
@@ -52,5 +53,6 @@ mod sys;
 #[cfg(test)]
 mod tidy;
 
-pub use app::Pyro;
+pub use app::{Pyro, input};
 pub use failure::{Code, Failure};
+pub use remote::Remote;

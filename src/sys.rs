@@ -1,6 +1,9 @@
 //! The host's only unsafe code: what a child does between fork and exec, also where it keeps another in a process namespace,
-//! a terminal's size, the time stamp counter, and a page of memory for a KVM guest.
-#![expect(unsafe_code, reason = "fork hooks, one ioctl, one CPU instruction and a guest's memory have no safe form")]
+//! a terminal's size, the time stamp counter, how a static program looks names up, and a page of memory for a KVM guest.
+#![expect(
+    unsafe_code,
+    reason = "fork hooks, one ioctl, a C call, one instruction and a guest's memory have no safe form"
+)]
 
 use std::{
     io,
@@ -126,6 +129,23 @@ fn close_range_cloexec() {
     // SAFETY: a system call on numbers; it closes nothing now.
     unsafe {
         nix::libc::syscall(nix::libc::SYS_close_range, 3u32, u32::MAX, nix::libc::CLOSE_RANGE_CLOEXEC);
+    }
+}
+
+/// Has names looked up in the host's file and in DNS alone, where this program is linked statically. Whatever else
+/// `nsswitch.conf` asks are modules of the host's C library, and a program with another one built in cannot load those.
+pub(crate) fn resolve_without_modules() {
+    #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
+    {
+        use std::ffi::{c_char, c_int};
+        unsafe extern "C" {
+            fn __nss_configure_lookup(database: *const c_char, services: *const c_char) -> c_int;
+        }
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        // SAFETY: both are strings that end in a null byte and live as long as the program; glibc declares the function so.
+        ONCE.call_once(|| unsafe {
+            __nss_configure_lookup(c"hosts".as_ptr(), c"files dns".as_ptr());
+        });
     }
 }
 

@@ -28,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("smoke", 7),
     ("tools", 8),
     ("door", 9),
+    ("remote", 9),
     ("app", 10),
     ("chores", 11),
     ("main", 12),

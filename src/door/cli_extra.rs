@@ -124,13 +124,18 @@ pub(super) fn commands(root: Command) -> Command {
                 .requires("output")
                 .help("Write nothing; fail if the file at --output differs"),
         );
+    let pages = Arg::new("directory")
+        .long("directory")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .help("Write a page for every command into this directory instead");
     let shell = Arg::new("shell").required(true).value_parser(value_parser!(Shell)).help("For which shell");
     let root = cli_tree::insert(root, &["mcp", "serve"], serve);
     let root = cli_tree::insert(root, &["mcp", "config"], config);
     let root = cli_tree::insert(root, &["tools", "export"], export);
     let root = cli_tree::insert(root, &cli_attach::WORDS, cli_attach::command());
     root.subcommand(Command::new("completions").about("Prints completions for a shell").arg(shell))
-        .subcommand(Command::new("man").about("Prints the man page").hide(true))
+        .subcommand(Command::new("man").about("Prints the man page").hide(true).arg(pages))
 }
 
 pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
@@ -139,7 +144,7 @@ pub(super) fn run(words: &[&str], matches: &ArgMatches, front: &Front, streams: 
         ["mcp", "serve"] => serve(matches, front, streams),
         ["mcp", "config"] => mcp_config::run(matches, streams),
         ["completions"] => Ok(completions(matches, front, streams)),
-        ["man"] => man(front, streams),
+        ["man"] => man(matches, front, streams),
         ["tools", "export"] => export(matches, front, streams),
         _ => Err(Failure::internal(format!("no command {words:?}"))),
     };
@@ -206,10 +211,15 @@ fn completions(matches: &ArgMatches, front: &Front, streams: &Streams) -> u8 {
     0
 }
 
-fn man(front: &Front, streams: &Streams) -> Result<u8, Failure> {
+fn man(matches: &ArgMatches, front: &Front, streams: &Streams) -> Result<u8, Failure> {
+    let command = cli_tree::command(&front.registry, &front.extras);
+    let failed = |error| Failure::io("write the man page", &error);
+    if let Some(directory) = matches.get_one::<PathBuf>("directory") {
+        clap_mangen::generate_to(command, directory).map_err(failed)?;
+        return Ok(0);
+    }
     let mut text = Vec::new();
-    let page = clap_mangen::Man::new(cli_tree::command(&front.registry, &front.extras));
-    page.render(&mut text).map_err(|error| Failure::io("write the man page", &error))?;
+    clap_mangen::Man::new(command).render(&mut text).map_err(failed)?;
     streams.out(text);
     Ok(0)
 }

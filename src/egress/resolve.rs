@@ -5,6 +5,7 @@ use std::{future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 use tokio::{net::lookup_host, time::timeout};
 
 use super::trouble::Trouble;
+use crate::sys;
 
 /// The addresses of one name, in the order in which they are to be tried.
 pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -17,6 +18,7 @@ const HOSTS: &str = "/etc/hosts";
 /// The host's own resolver: its file of names, then DNS. The name is asked for as it is: with the host's search list
 /// another one would be found than was judged.
 pub fn system_resolver() -> Resolver {
+    sys::resolve_without_modules();
     Arc::new(|name| {
         Box::pin(async move {
             let listed = listed(&tokio::fs::read_to_string(HOSTS).await.unwrap_or_default(), &name);

@@ -11,7 +11,10 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::failure::{Code, Failure};
+use crate::{
+    failure::{Code, Failure},
+    sys,
+};
 
 /// Whoever listens accepts within this.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -77,6 +80,7 @@ impl Endpoint {
     }
 
     async fn connected(&self) -> Result<TcpStream, Failure> {
+        sys::resolve_without_modules();
         let host = self.authority.host().trim_start_matches('[').trim_end_matches(']');
         let port = self.authority.port_u16().unwrap_or(HTTP_PORT);
         let absent =
