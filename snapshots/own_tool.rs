@@ -35,7 +35,7 @@ fn in_generated_documents() {
     let registry = own_registry();
     let page = docs::page(&registry);
     assert!(page.contains("## toy_wait") && page.contains("| `parts[].end` |"), "{page}");
-    let module = python::module(&registry);
+    let module = python::module(&registry) + &python::results_module(&registry);
     for part in [
         "def wait_toy(\n        self,\n        say: str,\n        *,",
         "mark_path: StrPath | None = None",
