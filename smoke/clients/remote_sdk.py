@@ -25,8 +25,8 @@ def tried(pyro: Pyro, place: Path) -> None:
         ran = workspace.exec("./link hello; dd if=/dev/urandom of=big bs=1M count=20 2>/dev/null; sha256sum big")
         assert ran["stdout"].startswith("hello\n"), ran
         workspace.export("big", place / "big")
-        told = subprocess.run(["sha256sum", place / "big"], check=True, capture_output=True, text=True).stdout
-        assert told.split()[0] in ran["stdout"], (told, ran)
+        summed = subprocess.run(["sha256sum", place / "big"], check=True, capture_output=True, text=True).stdout
+        assert summed.split()[0] in ran["stdout"], (summed, ran)
         workspace.export("below", place / "out")
         assert os.access(place / "out/run", os.X_OK), list(place.rglob("*"))
 
@@ -38,6 +38,10 @@ def tried(pyro: Pyro, place: Path) -> None:
             assert error.code == "missing", error
         else:
             raise AssertionError("a download was fetched twice")
+
+        told = workspace.diff(paths=["big"], download=True)
+        patch = pyro.fetch(told["download"], place / "fix.patch").read_bytes()
+        assert b"big" in patch, patch[:200]
 
         pushed = pyro.push_workspace_sync(workspace.id, upload_id=pyro.seed_from(tree), dest="again")
         assert pushed["workspace_sync"]["entry_count"] >= 3, pushed

@@ -183,6 +183,52 @@ class ElsewhereWithToolsThatObey(unittest.TestCase):
         asyncio.run(asyncio.wait_for(main(), 20))
 
 
+class SomethingElse(unittest.TestCase):
+    """Servers that are none of pyro's, or older ones."""
+
+    def refused(self, status: int, kind: str, body: bytes) -> PyroError:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            try:
+                with Pyro(url=f"http://127.0.0.1:{server.server_port}") as pyro, self.assertRaises(PyroError) as caught:
+                    pyro.list_workspaces()
+            finally:
+                server.shutdown()
+                thread.join()
+        return caught.exception
+
+    def test_each_is_told_from_pyro(self) -> None:
+        def server(version: str) -> bytes:
+            return b'{"jsonrpc":"2.0","id":1,"result":{"serverInfo":{"name":"pyro","version":"%b"}}}' % version.encode()
+
+        for answer, code, said in (
+            ((200, "text/html", b"<html>"), "unavailable", "does not answer as MCP servers do"),
+            ((200, "application/json", b'{"jsonrpc":"2.0","id":1,"result":{}}'), "unavailable", "does not answer as pyro does"),
+            ((200, "application/json", server("3.9.0")), "unavailable", "is pyro 3.9.0, older than"),
+            ((200, "application/json", b'{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}'),
+             "unavailable", "Method not found"),
+            ((403, "text/plain", b"no"), "denied", "HTTP status 403"),
+            ((502, "text/html", b"<html>"), "unavailable", "HTTP status 502"),
+            ((404, "application/json", b'{"code":"missing","message":"nothing is served there"}'), "missing", "nothing is served"),
+        ):
+            error = self.refused(*answer)
+            self.assertEqual(error.code, code, answer)
+            self.assertIn(said, error.message)
+
+
 class Downloads(unittest.TestCase):
     """Against a server that is a script, because only a machine makes real ones."""
 

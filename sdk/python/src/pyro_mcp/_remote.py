@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from . import _messages, _version
+from . import __version__, _messages, _version
 from ._failures import PyroError
 from ._messages import Deliver, OnProgress
 
@@ -170,7 +170,13 @@ class Remote:
         """Looks once who is there."""
         if self._checked:
             return
-        told = self.request("server/discover", {})
+        try:
+            told = self.request("server/discover", {})
+        except PyroError as error:
+            if error.code != "invalid":
+                raise
+            message = f"{self._url.geturl()} does not answer as pyro {__version__} does: {error.message}"
+            raise PyroError("unavailable", message, "is pyro there older than this package, or something else?") from None
         server = told.get("serverInfo") or (told.get("_meta") or {}).get("io.modelcontextprotocol/serverInfo") or {}
         _version.check(self._url.geturl(), server.get("version"))
         self._checked = True
