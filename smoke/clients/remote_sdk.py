@@ -39,9 +39,10 @@ def tried(pyro: Pyro, place: Path) -> None:
         else:
             raise AssertionError("a download was fetched twice")
 
-        told = workspace.diff(paths=["big"], download=True)
-        patch = pyro.fetch(told["download"], place / "fix.patch").read_bytes()
-        assert b"big" in patch, patch[:200]
+        workspace.write_file("note.txt", "new\n")
+        told = workspace.diff(paths=["note.txt"], download=True)
+        patch = pyro.fetch(told["download"], place / "note.patch").read_text()
+        assert "+new" in patch, patch
 
         pushed = pyro.push_workspace_sync(workspace.id, upload_id=pyro.seed_from(tree), dest="again")
         assert pushed["workspace_sync"]["entry_count"] >= 3, pushed
