@@ -23,7 +23,7 @@ impl Registry {
         &self.entries
     }
 
-    /// Those for callers on this host: commands, and methods of SDKs that drive the binary.
+    /// Those for callers on this host, which are the commands.
     pub fn on_host(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.callers != Callers::Elsewhere)
     }
