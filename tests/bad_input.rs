@@ -12,7 +12,7 @@ use pyro_mcp::{
     Code, app,
     environment::Environments,
     host::Dirs,
-    registry::{CallScope, Calls, Entry, Journal, Kind, Profile, Property, Services},
+    registry::{CallScope, Calls, Entry, Journal, Kind, Profile, Property, Registry, Services},
     supervisor::Spawner,
     workspace::{Machines, Settings},
 };
@@ -44,8 +44,8 @@ fn place() -> Place {
 
 impl Place {
     /// The code and the whole text of the failure.
-    async fn refused(&self, tool: &str, arguments: &Value) -> (Code, String) {
-        let outcome = self.calls.call(tool, arguments.clone(), &Profile::everything(), CallScope::default()).await;
+    async fn refused(&self, profile: &Profile, tool: &str, arguments: &Value) -> (Code, String) {
+        let outcome = self.calls.call(tool, arguments.clone(), profile, CallScope::default()).await;
         match outcome {
             Err(failure) => (failure.code, format!("{} {}", failure.message, failure.hint.unwrap_or_default())),
             Ok(output) => panic!("{tool} took {arguments} and answered {output}"),
@@ -59,15 +59,34 @@ impl Place {
     }
 }
 
-/// The tool's example, complete and valid.
-fn valid(entry: &Entry) -> Map<String, Value> {
-    let example = entry.example.replace("$created", NOBODYS_VM).replace("$started", NOBODYS_VM);
-    let example = example.replace("$opened", "sh-aaaaaaaaaaaa");
-    serde_json::from_str(&example).unwrap()
+/// Callers on this host, and those elsewhere: neither has all arguments.
+fn profiles() -> [Profile; 2] {
+    [Profile::everything(), Profile::everything().for_strangers()]
 }
 
-fn with(entry: &Entry, property: &str, value: Value) -> Value {
-    let mut arguments = valid(entry);
+/// Every tool for each of them.
+fn shown<'a>(registry: &'a Registry, profiles: &'a [Profile]) -> Vec<(&'a Profile, &'a Entry)> {
+    let of = |profile: &'a Profile| registry.shown(profile).map(move |entry| (profile, entry));
+    profiles.iter().flat_map(of).collect()
+}
+
+/// What such a caller can give.
+fn properties<'a>(profile: &Profile, entry: &'a Entry) -> Vec<Property<'a>> {
+    entry.properties().into_iter().filter(|property| profile.has(property)).collect()
+}
+
+/// The tool's example, complete and valid, as far as such a caller can give it.
+fn valid(profile: &Profile, entry: &Entry) -> Map<String, Value> {
+    let example = entry.example.replace("$created", NOBODYS_VM).replace("$started", NOBODYS_VM);
+    let example = example.replace("$opened", "sh-aaaaaaaaaaaa");
+    let mut example: Map<String, Value> = serde_json::from_str(&example).unwrap();
+    let had = properties(profile, entry);
+    example.retain(|name, _| had.iter().any(|property| property.name == name));
+    example
+}
+
+fn with(profile: &Profile, entry: &Entry, property: &str, value: Value) -> Value {
+    let mut arguments = valid(profile, entry);
     arguments.insert(property.to_owned(), value);
     Value::Object(arguments)
 }
@@ -133,10 +152,12 @@ fn beyond(property: &Property<'_>) -> Vec<Value> {
 async fn arguments_beyond_their_bounds_are_refused_by_name_and_nothing_happens() {
     let place = place();
     let mut tried = 0;
-    for entry in app::registry().all() {
-        for property in entry.properties() {
+    let (registry, profiles) = (app::registry(), profiles());
+    for (profile, entry) in shown(&registry, &profiles) {
+        for property in properties(profile, entry) {
             for value in beyond(&property) {
-                let (code, said) = place.refused(entry.name, &with(entry, property.name, value.clone())).await;
+                let arguments = with(profile, entry, property.name, value.clone());
+                let (code, said) = place.refused(profile, entry.name, &arguments).await;
                 assert_eq!(code, Code::Invalid, "{} {} = {value}: {said}", entry.name, property.name);
                 assert!(
                     said.contains(&format!("`{}", property.name)),
@@ -148,9 +169,9 @@ async fn arguments_beyond_their_bounds_are_refused_by_name_and_nothing_happens()
                 tried += 1;
             }
             if property.required {
-                let mut arguments = valid(entry);
+                let mut arguments = valid(profile, entry);
                 arguments.shift_remove(property.name);
-                let (code, said) = place.refused(entry.name, &json!(arguments)).await;
+                let (code, said) = place.refused(profile, entry.name, &json!(arguments)).await;
                 assert_eq!(code, Code::Invalid, "{said}");
                 assert!(said.contains(&format!("`{}` is missing", property.name)), "{said}");
             }
@@ -162,18 +183,19 @@ async fn arguments_beyond_their_bounds_are_refused_by_name_and_nothing_happens()
 
 #[test]
 fn arguments_at_their_bounds_pass_the_schema() {
-    for entry in app::registry().all() {
-        let schema = jsonschema::validator_for(&json!(entry.input)).unwrap();
-        assert!(schema.is_valid(&json!(valid(entry))), "the example of {}", entry.name);
-        for property in entry.properties() {
+    let (registry, profiles) = (app::registry(), profiles());
+    for (profile, entry) in shown(&registry, &profiles) {
+        let schema = jsonschema::validator_for(&json!(entry.input_for(profile))).unwrap();
+        assert!(schema.is_valid(&json!(valid(profile, entry))), "the example of {}", entry.name);
+        for property in properties(profile, entry) {
             for value in within(&property) {
-                let arguments = with(entry, property.name, value);
+                let arguments = with(profile, entry, property.name, value);
                 let wrong: Vec<String> = schema.iter_errors(&arguments).map(|error| error.to_string()).collect();
                 assert_eq!(wrong, Vec::<String>::new(), "{} {}", entry.name, property.name);
             }
             for value in property.default().into_iter() {
                 assert!(
-                    schema.is_valid(&with(entry, property.name, value.clone())),
+                    schema.is_valid(&with(profile, entry, property.name, value.clone())),
                     "{} {}",
                     entry.name,
                     property.name
@@ -186,19 +208,20 @@ fn arguments_at_their_bounds_pass_the_schema() {
 #[tokio::test]
 async fn unknown_arguments_and_shapes_are_refused() {
     let place = place();
-    for entry in app::registry().all() {
-        let mut arguments = valid(entry);
+    let (registry, profiles) = (app::registry(), profiles());
+    for (profile, entry) in shown(&registry, &profiles) {
+        let mut arguments = valid(profile, entry);
         arguments.insert("no_such_argument".into(), json!(1));
         arguments.insert("nor_this".into(), json!(1));
-        let (code, said) = place.refused(entry.name, &json!(arguments)).await;
+        let (code, said) = place.refused(profile, entry.name, &json!(arguments)).await;
         assert_eq!(code, Code::Invalid);
         assert!(said.contains("`no_such_argument`") && said.contains("`nor_this`"), "all at once: {said}");
-        for shape in [json!([]), json!("text"), json!(1), json!([valid(entry)])] {
-            let (code, said) = place.refused(entry.name, &shape).await;
+        for shape in [json!([]), json!("text"), json!(1), json!([valid(profile, entry)])] {
+            let (code, said) = place.refused(profile, entry.name, &shape).await;
             assert_eq!(code, Code::Invalid, "{said}");
         }
     }
-    let (code, said) = place.refused("vm_rum", &json!({})).await;
+    let (code, said) = place.refused(&Profile::everything(), "vm_rum", &json!({})).await;
     assert_eq!(code, Code::Missing);
     assert!(said.contains("vm_run"), "{said}");
     assert!(place.is_untouched());
@@ -207,14 +230,16 @@ async fn unknown_arguments_and_shapes_are_refused() {
 #[tokio::test]
 async fn what_does_not_exist_is_missing() {
     let place = place();
-    for entry in app::registry().all() {
-        for property in entry.properties() {
+    let (registry, profiles) = (app::registry(), profiles());
+    for (profile, entry) in shown(&registry, &profiles) {
+        for property in properties(profile, entry) {
             let (value, next) = match property.name {
                 "vm_id" => (json!(NOBODYS_VM), "vm_create"),
                 "environment" => (json!("debian:99"), "debian:12"),
                 _ => continue,
             };
-            let (code, said) = place.refused(entry.name, &with(entry, property.name, value.clone())).await;
+            let arguments = with(profile, entry, property.name, value.clone());
+            let (code, said) = place.refused(profile, entry.name, &arguments).await;
             assert_eq!(code, Code::Missing, "{}: {said}", entry.name);
             assert!(said.contains(value.as_str().unwrap()) && said.contains(next), "{}: {said}", entry.name);
         }
