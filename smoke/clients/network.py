@@ -175,7 +175,11 @@ def published(trial):
     workspace = create(trial, "--network-policy", "egress+published-ports", "--allow-host", "nothing.example",
                        environment="debian:12-build")
     service = ["workspace", "service"]
-    web = ["--ready-tcp", "127.0.0.1:8000", "--", "mkdir -p www; echo hello >www/page; cd www; exec python3 -m http.server 8000"]
+    # Python's own server lets five connections wait, and drops others when the guest is slow.
+    serve = ("import http.server as s; s.ThreadingHTTPServer.request_queue_size = 128; "
+             "s.test(s.SimpleHTTPRequestHandler, s.ThreadingHTTPServer, port=8000)")
+    files = "mkdir -p www; echo hello >www/page; cd www"
+    web = ["--ready-tcp", "127.0.0.1:8000", "--", f"{files}; exec python3 -c '{serve}'"]
     started = trial.call(*service, "start", workspace, "web", "--publish", "8000", *web)
     [port] = started["published_ports"]
     assert port["host"] == "127.0.0.1" and port["guest_port"] == 8000, port
