@@ -40,6 +40,8 @@ use crate::{
     vm::{Backend, Machine},
 };
 
+/// A forked machine's services are taken up within this: an emulated guest takes seconds to answer for them.
+const ADOPTED_WITHIN: Duration = Duration::from_secs(30);
 /// After the machine's end, how long answers under way may take to reach their clients.
 const FLUSH: Duration = Duration::from_secs(2);
 
@@ -164,9 +166,10 @@ pub(super) async fn drive(
         disk: launch.spec.disk(),
         forking: Arc::default(),
     };
-    if let (Some(Origin::Fork { services: adopted, .. }), Some(services)) = (&launch.origin, &shared.services) {
-        services.adopt(&shared, adopted);
-    }
+    let mut adopting = match (&launch.origin, &shared.services) {
+        (Some(Origin::Fork { services: adopted, .. }), Some(services)) => Some(services.adopt(&shared, adopted)),
+        _ => None,
+    };
     tokio::spawn(surroundings.network.clone().run(guest_told.subscribe()));
     tokio::spawn(clock::follow(guest_told.subscribe(), launch.spec.name.clone()));
     let served = tokio::spawn(serve::serve(listener, shared));
@@ -209,6 +212,10 @@ pub(super) async fn drive(
         for effect in life.next(event) {
             match effect {
                 Effect::TellReady => {
+                    if let Some(adopting) = adopting.take() {
+                        // Whoever forked it is told of its services, not of what will be some.
+                        let _ = timeout(ADOPTED_WITHIN, adopting).await;
+                    }
                     if let Some(report) = report.take() {
                         report(Report::Ready);
                     }

@@ -137,13 +137,18 @@ impl Keeper {
             }
         };
         self.tell(&output);
-        let _ = begun.send(Ok(()));
         let mut event = first;
         if goes_on.is_some_and(|one| one.ready)
             && let Some(spawned) = event.take()
         {
             self.step(spawned, &output).await;
-            event = Some(Event::Looked(Probed { ready: true, detail: String::new() }));
+            if !self.record.facts.state.is_over() {
+                self.step(Event::Looked(Probed { ready: true, detail: String::new() }), &output).await;
+            }
+        }
+        let _ = begun.send(Ok(()));
+        if self.record.facts.state.is_over() {
+            return;
         }
         loop {
             if let Some(event) = event.take() {

@@ -108,8 +108,13 @@ impl Services {
     }
 
     /// Takes up services that run already in a machine that was forked. One whose secret or port cannot be had goes on
-    /// unkept.
-    pub(super) fn adopt(self: &Arc<Self>, shared: &Shared, adopted: &[Adopted]) {
+    /// unkept. What is answered resolves when all of that is decided, and needs the guest for it.
+    pub(super) fn adopt(
+        self: &Arc<Self>,
+        shared: &Shared,
+        adopted: &[Adopted],
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let mut decided = Vec::new();
         for Adopted { start, exec, record } in adopted {
             let goes_on = GoesOn {
                 exec: *exec,
@@ -124,8 +129,15 @@ impl Services {
             let Ok(keeper) = Keeper::new(Arc::clone(self), shared, start.clone(), told, runs) else { continue };
             let live = Live { orders, told: record.clone(), start: start.clone(), exec: runs_exec };
             if self.admit(&start.name, live).is_ok() {
-                let (begun, _) = oneshot::channel();
+                let (begun, done) = oneshot::channel();
+                decided.push(done);
                 shared.relays.spawn(keeper.keep(received, begun, Some(goes_on)));
+            }
+        }
+        async move {
+            for done in decided {
+                // One that could not be had is told by its absence.
+                let _ = done.await;
             }
         }
     }
