@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde::Serialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     failure::Failure,
-    host::Dirs,
+    host::{
+        Dirs,
+        clock::{now_unix, rfc3339},
+    },
     ids::{Principal, TokenId},
     registry::{Human, Profile},
     token::{Allowance, NewToken, TokenRecord, Tokens},
@@ -103,7 +105,7 @@ struct Revoked {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<Human, Failure> {
     let tokens = Tokens::below(&Dirs::from_env()?.home);
-    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let now = now_unix();
     match matches.subcommand() {
         Some(("create", matches)) => create(&tokens, matches, now),
         Some(("revoke", matches)) => {
@@ -150,14 +152,13 @@ fn told(matches: &ArgMatches, result: &impl Serialize, lines: String) -> Result<
 }
 
 fn shown(record: TokenRecord, now: i64) -> Shown {
-    let time = |at: i64| OffsetDateTime::from_unix_timestamp(at).ok().and_then(|at| at.format(&Rfc3339).ok());
     Shown {
         expired: record.is_expired(now),
         token_id: record.token_id,
         name: record.principal,
         profile: record.profile,
-        created_at: time(record.created_at).unwrap_or_default(),
-        expires_at: record.expires_at.and_then(time),
+        created_at: rfc3339(record.created_at),
+        expires_at: record.expires_at.map(rfc3339),
         max_mem_mib: record.allowance.mem_mib,
         max_workspaces: record.allowance.workspaces,
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::{StatusCode, header::AUTHORIZATION, request::Parts};
-use time::OffsetDateTime;
 
 use super::{
     mcp_guard::{self, Refusal},
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::now_unix,
     registry::Profiles,
     token::{Refused, TokenRecord, Tokens},
     workspace::{Caller, HostFiles},
@@ -34,8 +34,6 @@ pub(super) struct Asker {
     pub(super) caller: Arc<Caller>,
     /// The widest profile it may use.
     pub(super) ceiling: Profiles,
-    /// Shares no files with this host.
-    pub(super) elsewhere: bool,
 }
 
 impl Auth {
@@ -61,10 +59,7 @@ impl Auth {
         if self.own.as_ref().is_some_and(|own| own.is(shown.as_bytes())) {
             return Ok(self.owner(base_url));
         }
-        let admitted = self
-            .tokens
-            .as_ref()
-            .map_or(Err(Refused::Unknown), |tokens| tokens.admit(shown, OffsetDateTime::now_utc().unix_timestamp()));
+        let admitted = self.tokens.as_ref().map_or(Err(Refused::Unknown), |tokens| tokens.admit(shown, now_unix()));
         match admitted {
             Ok(token) => Ok(self.holder(token, base_url)),
             Err(Refused::Expired) => Err(no("this token has expired")),
@@ -73,10 +68,11 @@ impl Auth {
     }
 
     fn owner(&self, base_url: String) -> Asker {
-        let elsewhere = self.beyond_loopback;
-        let files = if elsewhere { HostFiles::None } else { self.owner.files.clone() };
-        let base_url = elsewhere.then_some(base_url);
-        Asker { caller: Arc::new(Caller { files, base_url, ..self.owner.clone() }), ceiling: Profiles::None, elsewhere }
+        let mut caller = self.owner.clone();
+        if self.beyond_loopback {
+            (caller.files, caller.base_url) = (HostFiles::None, Some(base_url));
+        }
+        Asker { caller: Arc::new(caller), ceiling: Profiles::None }
     }
 
     fn holder(&self, token: TokenRecord, base_url: String) -> Asker {
@@ -87,7 +83,7 @@ impl Auth {
             variables: self.owner.variables.clone(),
             base_url: Some(base_url),
         };
-        Asker { caller: Arc::new(caller), ceiling: Profiles::named(&token.profile), elsewhere: true }
+        Asker { caller: Arc::new(caller), ceiling: Profiles::named(&token.profile) }
     }
 }
 
@@ -158,10 +154,14 @@ mod tests {
         let asker = |shown: &str| auth.admit(&head("/mcp", &[shown]), "http://x".into()).unwrap();
         let ci = asker(&format!("Bearer {text}"));
         assert_eq!(ci.caller.principal.as_ref().unwrap().as_str(), "ci");
-        assert!(ci.elsewhere && ci.ceiling == Profiles::VmRun && ci.caller.allowance.mem_mib == Some(512));
+        assert!(ci.caller.is_elsewhere() && ci.ceiling == Profiles::VmRun && ci.caller.allowance.mem_mib == Some(512));
         assert!(matches!(ci.caller.files, HostFiles::None));
         let owner = asker("Bearer s3cret");
-        assert!(owner.caller.principal.is_none() && !owner.elsewhere && matches!(owner.caller.files, HostFiles::Any));
+        assert!(
+            owner.caller.principal.is_none()
+                && !owner.caller.is_elsewhere()
+                && matches!(owner.caller.files, HostFiles::Any)
+        );
         tokens.revoke(record.token_id.as_str()).unwrap();
         assert_eq!(status(&auth, "/mcp", &[&format!("Bearer {text}")]), 401);
     }
@@ -170,6 +170,6 @@ mod tests {
     fn an_owner_from_another_host_names_no_paths() {
         let auth = auth(Some(own()), None, true);
         let owner = auth.admit(&head("/mcp", &["Bearer s3cret"]), "http://x".into()).unwrap();
-        assert!(owner.elsewhere && matches!(owner.caller.files, HostFiles::None) && owner.caller.base_url.is_some());
+        assert!(owner.caller.is_elsewhere() && matches!(owner.caller.files, HostFiles::None));
     }
 }

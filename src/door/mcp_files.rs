@@ -12,7 +12,6 @@ use http::{
 };
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming as Received};
-use time::OffsetDateTime;
 use tokio::{
     io::AsyncRead,
     task::{block_in_place, spawn_blocking},
@@ -23,46 +22,56 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 use super::{mcp_guard::Refusal, mcp_route::Body};
 use crate::{
     failure::{Code, Failure},
+    host::clock::now_unix,
     limits,
-    spool::{self, Outgoing, Shape, Spool},
+    spool::{self, Incoming, Outgoing, Shape, Spool},
 };
 
 /// Bytes between the thread that packs a tree and the connection.
 const AHEAD_BYTES: usize = 256 * 1024;
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Answers a request for one of the spool's URLs; `None` for other paths.
-pub(super) async fn answer(
-    spool: &Spool,
-    method: &Method,
-    path: &str,
-    body: Received,
-) -> Option<Result<Response<Body>, Refusal>> {
-    let mut parts = path.strip_prefix('/')?.splitn(3, '/');
-    let (kind, id, key) = (parts.next()?, parts.next()?, parts.next()?);
-    let nothing = || Refusal::new(StatusCode::NOT_FOUND, spool::nothing());
-    match (kind, method) {
-        ("uploads", &Method::PUT | &Method::POST) => Some(match id.parse() {
-            Ok(id) => received(spool, &id, key, body).await,
-            Err(_) => Err(nothing()),
-        }),
-        ("downloads", &Method::GET) => Some(match id.parse() {
-            Ok(id) => spool.fetch(&id, key, now()).map(sent).map_err(refusal),
-            Err(_) => Err(nothing()),
-        }),
-        ("uploads", _) => Some(Ok(only("PUT"))),
-        ("downloads", _) => Some(Ok(only("GET"))),
-        _ => None,
+/// One of the spool's URLs: an id, and the key that admits to it.
+pub(super) enum Spooled<'a> {
+    Upload(&'a str, &'a str),
+    Download(&'a str, &'a str),
+}
+
+impl<'a> Spooled<'a> {
+    /// `None` for other paths.
+    pub(super) fn at(path: &'a str) -> Option<Self> {
+        let (kind, rest) = path.strip_prefix('/')?.split_once('/')?;
+        let (id, key) = rest.split_once('/')?;
+        match kind {
+            "uploads" => Some(Self::Upload(id, key)),
+            "downloads" => Some(Self::Download(id, key)),
+            _ => None,
+        }
+    }
+
+    pub(super) async fn answer(
+        self,
+        spool: &Spool,
+        method: &Method,
+        body: Received,
+    ) -> Result<Response<Body>, Refusal> {
+        let nothing = |_| refusal(spool::nothing());
+        match (self, method) {
+            (Self::Upload(id, key), &Method::PUT | &Method::POST) => {
+                let incoming = spool.receive(&id.parse().map_err(nothing)?, key, now_unix()).map_err(refusal)?;
+                // However little comes at a time.
+                timeout(limits::TRANSFER_DEADLINE, received(id, incoming, body)).await.map_err(|_| silent())?
+            }
+            (Self::Download(id, key), &Method::GET) => {
+                spool.fetch(&id.parse().map_err(nothing)?, key, now_unix()).map(sent).map_err(refusal)
+            }
+            (Self::Upload(..), _) => Ok(only("PUT")),
+            (Self::Download(..), _) => Ok(only("GET")),
+        }
     }
 }
 
-async fn received(
-    spool: &Spool,
-    id: &crate::ids::UploadId,
-    key: &str,
-    mut body: Received,
-) -> Result<Response<Body>, Refusal> {
-    let mut incoming = spool.receive(id, key, now()).map_err(refusal)?;
+async fn received(id: &str, mut incoming: Incoming, mut body: Received) -> Result<Response<Body>, Refusal> {
     if body.size_hint().lower() > incoming.bytes_max() {
         return Err(refusal(spool::too_large(incoming.bytes_max())));
     }
@@ -176,9 +185,9 @@ pub(super) fn whole_body(body: Full<Bytes>) -> Body {
 }
 
 fn silent() -> Refusal {
-    let seconds = limits::SPOOL_SILENCE.as_secs();
-    let failure = Failure::new(Code::TimedOut, format!("nothing came for {seconds} s")).hint("send it again");
-    Refusal::new(StatusCode::REQUEST_TIMEOUT, failure)
+    let (silence, whole) = (limits::SPOOL_SILENCE.as_secs(), limits::TRANSFER_DEADLINE.as_secs());
+    let message = format!("nothing came for {silence} s, or not all of it within {whole} s");
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, Failure::new(Code::TimedOut, message).hint("send it again"))
 }
 
 /// The status that fits a failure.
@@ -191,8 +200,4 @@ fn refusal(failure: Failure) -> Refusal {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Refusal::new(status, failure)
-}
-
-fn now() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -10,7 +10,6 @@ use nix::sys::{
     resource::{Resource, getrlimit, setrlimit},
     socket::{setsockopt, sockopt},
 };
-use time::OffsetDateTime;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -28,6 +27,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::now_unix,
     limits,
     registry::{Calls, Profile},
     spool::Spool,
@@ -104,7 +104,7 @@ async fn sweep(spool: Spool) {
     loop {
         every.tick().await;
         let spool = spool.clone();
-        let _ = tokio::task::spawn_blocking(move || spool.sweep(OffsetDateTime::now_utc().unix_timestamp())).await;
+        let _ = tokio::task::spawn_blocking(move || spool.sweep(now_unix())).await;
     }
 }
 

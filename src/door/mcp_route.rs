@@ -23,7 +23,7 @@ use super::{
     mcp::{Server, Session},
     mcp_auth::{Asker, Auth},
     mcp_cancel::{self, Kind, Registered, UnderWay},
-    mcp_files,
+    mcp_files::{self, Spooled},
     mcp_guard::{self, Names, Refusal},
     mcp_http::Offer,
 };
@@ -89,15 +89,14 @@ impl Door {
         if head.uri.path() == "/healthz" {
             return Ok(self.health());
         }
-        if head.uri.path().starts_with("/uploads/") || head.uri.path().starts_with("/downloads/") {
-            let answer = mcp_files::answer(&self.spool, &head.method, head.uri.path(), body).await;
-            return answer.unwrap_or_else(|| Err(self.nothing_at(head.uri.path())));
+        if let Some(spooled) = Spooled::at(head.uri.path()) {
+            return spooled.answer(&self.spool, &head.method, body).await;
         }
         let profile = self.paths.iter().find(|(path, _)| path == head.uri.path());
         let (_, profile) = profile.ok_or_else(|| self.nothing_at(head.uri.path()))?;
         let base_url = names.base_url(&head);
-        let Asker { caller, ceiling, elsewhere } = self.auth.admit(&head, base_url)?;
-        let server = self.server(head.uri.path(), profile, ceiling, elsewhere)?;
+        let Asker { caller, ceiling } = self.auth.admit(&head, base_url)?;
+        let server = self.server(head.uri.path(), profile, ceiling, caller.is_elsewhere())?;
         // The head goes along with the call; the token has served its purpose.
         head.headers.remove(AUTHORIZATION);
         head.extensions.insert(caller);

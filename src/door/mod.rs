@@ -31,6 +31,7 @@ mod mcp_tool;
 pub mod python;
 mod python_docs;
 mod python_types;
+mod sdk_types;
 mod streams;
 pub mod typescript;
 mod typescript_types;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     python_docs::docstring,
-    python_types::{camel, hint, result_types},
+    python_types::{hint, result_types},
+    sdk_types::camel,
 };
 use crate::registry::{Entry, Kind, Property, Registry};
 
@@ -94,7 +95,7 @@ fn methods(registry: &Registry, head: &str, class: &str, waiting: Waiting) -> St
 pub fn results_module(registry: &Registry) -> String {
     let mut text = RESULTS_HEAD.to_owned();
     for entry in registry.all() {
-        result_types(&mut text, &camel(entry.name), &entry.fields());
+        result_types(&mut text, &camel(entry.name), entry.fields());
     }
     text
 }

@@ -2,35 +2,25 @@
 
 use std::fmt::Write;
 
-use super::python::is_path;
+use super::{
+    python::is_path,
+    sdk_types::{Object, objects, within},
+};
 use crate::registry::{Kind, Property};
 
 /// Writes the `TypedDict`s of one tool's result, inner ones first.
-pub(super) fn result_types(text: &mut String, tool: &str, fields: &[Property<'_>]) {
-    object(text, tool, &format!("{tool}Result"), fields);
-}
-
-fn object(text: &mut String, path: &str, name: &str, fields: &[Property<'_>]) {
-    for field in fields {
-        inner(text, &format!("{path}{}", camel(field.name)), &field.kind());
-    }
-    // Two classes, because marking single keys as optional needs a newer Python than is common.
-    let (always, sometimes): (Vec<_>, Vec<_>) = fields.iter().partition(|field| field.required);
-    match (always.is_empty(), sometimes.is_empty()) {
-        (_, true) => class(text, path, name, "TypedDict", &always),
-        (true, false) => class(text, path, name, "TypedDict, total=False", &sometimes),
-        (false, false) => {
-            class(text, path, &format!("_{name}Always"), "TypedDict", &always);
-            class(text, path, name, &format!("_{name}Always, total=False"), &sometimes);
+pub(super) fn result_types(text: &mut String, tool: &str, fields: Vec<Property<'_>>) {
+    for Object { name, path, fields } in objects(tool, fields) {
+        // Two classes, because marking single keys as optional needs a newer Python than is common.
+        let (always, sometimes): (Vec<_>, Vec<_>) = fields.iter().partition(|field| field.required);
+        match (always.is_empty(), sometimes.is_empty()) {
+            (_, true) => class(text, &path, &name, "TypedDict", &always),
+            (true, false) => class(text, &path, &name, "TypedDict, total=False", &sometimes),
+            (false, false) => {
+                class(text, &path, &format!("_{name}Always"), "TypedDict", &always);
+                class(text, &path, &name, &format!("_{name}Always, total=False"), &sometimes);
+            }
         }
-    }
-}
-
-fn inner(text: &mut String, path: &str, kind: &Kind<'_>) {
-    match kind {
-        Kind::Object(fields) => object(text, path, path, fields),
-        Kind::List(kind) | Kind::Map(kind) | Kind::Nullable(kind) => inner(text, path, kind),
-        _ => {}
     }
 }
 
@@ -43,7 +33,7 @@ fn class(text: &mut String, path: &str, name: &str, bases: &str, fields: &[&Prop
         if !field.description().is_empty() {
             let _ = writeln!(text, "    # {}", field.description().replace('\n', " "));
         }
-        let kind = output(&format!("{path}{}", camel(field.name)), &field.kind());
+        let kind = output(&within(path, field), &field.kind());
         let _ = writeln!(text, "    {}: {kind}", field.name);
     }
 }
@@ -81,16 +71,6 @@ fn scalar(kind: &Kind<'_>) -> String {
         }
         _ => "str".into(),
     }
-}
-
-/// `vm_run` as `VmRun`.
-pub(super) fn camel(name: &str) -> String {
-    name.split('_')
-        .map(|word| match word.split_at_checked(1) {
-            Some((first, rest)) => first.to_uppercase() + rest,
-            None => word.to_owned(),
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{
-    python_types::camel,
+    sdk_types::camel,
     typescript_types::{hint, needed, result_types},
 };
 use crate::registry::{Callers, Entry, Property, Registry};
@@ -41,7 +41,7 @@ pub fn module(registry: &Registry) -> String {
     let mut text = HEAD.to_owned();
     for entry in registry.all() {
         input_type(&mut text, entry);
-        result_types(&mut text, &camel(entry.name), &entry.fields());
+        result_types(&mut text, &camel(entry.name), entry.fields());
     }
     text.push_str(CLASS);
     registry.all().iter().for_each(|entry| method(&mut text, entry));

@@ -2,33 +2,22 @@
 
 use std::fmt::Write;
 
-use super::{python_types::camel, typescript::comment};
+use super::{
+    sdk_types::{Object, objects, within},
+    typescript::comment,
+};
 use crate::registry::{Kind, Property};
 
 /// Writes the interfaces of one tool's result, inner ones first.
-pub(super) fn result_types(text: &mut String, tool: &str, fields: &[Property<'_>]) {
-    object(text, tool, &format!("{tool}Result"), fields);
-}
-
-fn object(text: &mut String, path: &str, name: &str, fields: &[Property<'_>]) {
-    for field in fields {
-        inner(text, &format!("{path}{}", camel(field.name)), &field.kind());
-    }
-    let _ = writeln!(text, "\nexport interface {name} {{");
-    for field in fields {
-        comment(text, "  ", &[field.description().to_owned()]);
-        let optional = if field.required { "" } else { "?" };
-        let kind = output(&format!("{path}{}", camel(field.name)), &field.kind());
-        let _ = writeln!(text, "  {}{optional}: {kind};", field.name);
-    }
-    text.push_str("}\n");
-}
-
-fn inner(text: &mut String, path: &str, kind: &Kind<'_>) {
-    match kind {
-        Kind::Object(fields) => object(text, path, path, fields),
-        Kind::List(kind) | Kind::Map(kind) | Kind::Nullable(kind) => inner(text, path, kind),
-        _ => {}
+pub(super) fn result_types(text: &mut String, tool: &str, fields: Vec<Property<'_>>) {
+    for Object { name, path, fields } in objects(tool, fields) {
+        let _ = writeln!(text, "\nexport interface {name} {{");
+        for field in &fields {
+            comment(text, "  ", &[field.description().to_owned()]);
+            let optional = if field.required { "" } else { "?" };
+            let _ = writeln!(text, "  {}{optional}: {};", field.name, output(&within(&path, field), &field.kind()));
+        }
+        text.push_str("}\n");
     }
 }
 

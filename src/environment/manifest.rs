@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::sealed::{Sealed, State};
-use crate::failure::Failure;
+use crate::{failure::Failure, host::clock};
 
 /// Grows when a field changes its meaning; what has another version is built again.
 pub(super) const VERSION: u32 = 1;
@@ -109,7 +109,5 @@ impl Manifest for KernelManifest {
 
 /// The present time as RFC 3339 in UTC, whole seconds.
 pub(super) fn now() -> String {
-    let now = time::OffsetDateTime::now_utc();
-    let whole = now.replace_nanosecond(0).unwrap_or(now);
-    whole.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+    clock::rfc3339(clock::now_unix())
 }

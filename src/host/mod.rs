@@ -2,8 +2,10 @@
 
 mod binary;
 pub mod certificates;
+pub mod clock;
 pub mod detached;
 mod dirs;
+mod http_place;
 pub mod lock;
 pub mod memory;
 pub mod socket;
@@ -15,12 +17,9 @@ pub mod write;
 use std::{os::unix::fs::MetadataExt, path::Path};
 
 pub use binary::{binary, tool};
+pub use clock::now_ms;
 pub use dirs::Dirs;
-
-/// Unix milliseconds.
-pub fn now_ms() -> i64 {
-    (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
-}
+pub use http_place::{HttpPlace, NoPlace};
 
 /// What the file system says of a file in a word, which changes whenever the file does.
 pub fn stamp(path: &Path) -> String {

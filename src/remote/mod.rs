@@ -12,10 +12,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::{
-    net::TcpStream,
-    time::{Duration, timeout},
-};
+use tokio::{net::TcpStream, time::Duration};
 use tokio_util::task::AbortOnDropHandle;
 
 pub(crate) use self::arguments::without_defaults;
@@ -23,7 +20,7 @@ use self::{place::Place, stream::Events};
 use crate::{
     failure::{Code, Failure},
     registry::{CallScope, Registry, Tool},
-    sys, tools,
+    tools,
 };
 
 /// Whoever listens accepts within this.
@@ -117,7 +114,7 @@ impl Remote {
             return Err(self.broken(tool, &"the stream ended without an answer"));
         }
         let body = body.collect().await.map_err(|error| self.broken(tool, &error))?.to_bytes();
-        answer::whole(tool, self.place.url(), head.status, &body)
+        answer::whole(tool, &self.place.url(), head.status, &body)
     }
 
     fn request(&self, tool: &str, arguments: Value, progress: bool) -> Result<Request<Full<Bytes>>, Failure> {
@@ -128,7 +125,7 @@ impl Remote {
         let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
         let message = json!({ "jsonrpc": "2.0", "id": ID, "method": "tools/call", "params": params });
         let mut request = Request::post(self.place.path())
-            .header(header::HOST, self.place.authority())
+            .header(header::HOST, self.place.http.authority())
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json, text/event-stream")
             .header("mcp-protocol-version", REVISION)
@@ -142,20 +139,10 @@ impl Remote {
     }
 
     async fn connected(&self) -> Result<TcpStream, Failure> {
-        sys::resolve_without_modules();
-        let absent = |why: &str| {
+        self.place.http.connect(CONNECT_DEADLINE).await.map_err(|why| {
             Failure::unavailable(format!("nothing serves {}: {why}", self.place.url()))
                 .hint("start it there with `pyro mcp serve --http ADDRESS`")
-        };
-        match timeout(CONNECT_DEADLINE, TcpStream::connect(self.place.host_and_port())).await {
-            Ok(Ok(stream)) => {
-                // Small requests are not to wait for company.
-                stream.set_nodelay(true).map_err(|error| absent(&error.to_string()))?;
-                Ok(stream)
-            }
-            Ok(Err(error)) => Err(absent(&error.to_string())),
-            Err(_) => Err(absent(&format!("no connection within {} s", CONNECT_DEADLINE.as_secs()))),
-        }
+        })
     }
 
     fn broken(&self, tool: &str, why: &impl ToString) -> Failure {

@@ -61,7 +61,7 @@ impl Spool {
     /// A place for what will be fetched.
     pub fn draft(&self, principal: Option<&Principal>, now: i64) -> Result<Draft, Failure> {
         self.sweep(now);
-        self.room(principal)?;
+        self.room(principal, None)?;
         self.make()?;
         let dir = tempfile::Builder::new().prefix(DRAFT).tempdir_in(&self.folder).map_err(failed)?;
         let lock = lock::hold(&dir.path().join(LOCK)).map_err(failed)?;

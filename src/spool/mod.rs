@@ -58,10 +58,10 @@ impl Spool {
         }
     }
 
-    /// Bytes that one more of this principal's may have.
-    fn room(&self, principal: Option<&Principal>) -> Result<u64, Failure> {
+    /// Bytes that one more of this principal's may have, besides what is in `own`.
+    fn room(&self, principal: Option<&Principal>, own: Option<&Path>) -> Result<u64, Failure> {
         let (mut count, mut bytes) = (0, 0);
-        for dir in self.directories() {
+        for dir in self.directories().filter(|dir| Some(dir.as_path()) != own) {
             if let Some(entry) = entry::read(&dir).filter(|entry| entry.principal.as_ref() == principal) {
                 count += 1;
                 bytes += entry.bytes(&dir);

@@ -55,7 +55,7 @@ impl Spool {
     /// Makes a place for one archive; the key is told once.
     pub fn open_upload(&self, principal: Option<&Principal>, now: i64) -> Result<(UploadRecord, Key), Failure> {
         self.sweep(now);
-        let bytes_max = self.room(principal)?;
+        let bytes_max = self.room(principal, None)?;
         self.make()?;
         let (upload_id, key) = (UploadId::random()?, Key::random()?);
         let entry = Entry {
@@ -81,7 +81,8 @@ impl Spool {
         if dir.join(CONTENT).exists() {
             return Err(Failure::conflict(format!("{id} was uploaded already")).hint("open another upload"));
         }
-        let bytes_max = self.room_beside(id, &entry)?;
+        // What else waits counts by now, although it did not when this one was opened.
+        let bytes_max = self.room(entry.principal.as_ref(), Some(&dir))?;
         let file = tempfile::NamedTempFile::new_in(&dir).map_err(failed)?;
         Ok(Incoming { dir, file, hash: blake3::Hasher::new(), bytes: 0, bytes_max, _lock: lock })
     }
@@ -101,17 +102,6 @@ impl Spool {
             failure.hint("send the archive to its URL first: curl -T tree.tar.gz URL")
         })?;
         Ok(TakenUpload { file, dir, _lock: lock })
-    }
-
-    /// What else waits counts by now, although it did not when this one was opened.
-    fn room_beside(&self, id: &UploadId, entry: &Entry) -> Result<u64, Failure> {
-        let own = self.dir(id);
-        let others = self.directories().filter(|dir| *dir != own).filter_map(|dir| {
-            let other = entry::read(&dir).filter(|other| other.principal == entry.principal)?;
-            Some(other.bytes(&dir))
-        });
-        let room = limits::SPOOL_BYTES_MAX.saturating_sub(others.sum());
-        Ok(room.min(limits::UPLOAD_BYTES_MAX))
     }
 }
 

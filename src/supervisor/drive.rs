@@ -11,7 +11,6 @@ use std::{
 };
 
 use pyro_protocol::control::Shutdown;
-use time::OffsetDateTime;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
@@ -34,7 +33,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{socket, write},
+    host::{clock::now_unix, socket, write},
     limits,
     link::Link,
     vm::{Backend, Machine},
@@ -349,8 +348,4 @@ fn status_of(life: &Life, idle: &Idle, execution_mode: crate::vm::ExecutionMode)
 
 fn keep<T: serde::Serialize>(dir: &std::path::Path, name: &str, value: &T) -> std::io::Result<()> {
     write::atomically(&dir.join(name), &serde_json::to_vec_pretty(value)?)
-}
-
-fn now_unix() -> i64 {
-    OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -148,7 +148,7 @@ async fn proven(
     let files = programs.iter().copied().chain([image.kernel.as_path(), &image.initramfs]);
     let files = files.map(host::stamp).collect::<Vec<_>>().join(" ");
     let key = format!("{} {} {device:?} {files}", host::boot_id(), nix::unistd::geteuid());
-    let now = time::OffsetDateTime::now_utc().unix_timestamp();
+    let now = host::clock::now_unix();
     let path = cache.join(format!("{name}-verdict.json"));
     let kept = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Verdict>(&bytes).ok());
     if let Some(verdict) = kept.filter(|verdict| verdict.holds(&key, now)) {

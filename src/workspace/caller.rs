@@ -31,6 +31,11 @@ impl Default for Caller {
 }
 
 impl Caller {
+    /// Whether it shares no files with this host.
+    pub fn is_elsewhere(&self) -> bool {
+        self.base_url.is_some()
+    }
+
     /// Whether something of `principal`'s exists for this caller.
     pub(super) fn sees(&self, principal: Option<&Principal>) -> bool {
         self.principal.is_none() || self.principal.as_ref() == principal

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::{
-    clock::now_unix,
     inhabit::Inhabited,
     names,
     network::NewNetwork,
@@ -19,6 +18,7 @@ use super::{
 use crate::{
     egress::Policy,
     failure::Failure,
+    host::clock::now_unix,
     ids::WorkspaceId,
     limits,
     progress::{Progress, ProgressSink},

@@ -6,13 +6,10 @@ use pyro_protocol::tree::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    clock::{now_unix, rfc3339},
-    place::Place,
-    workspaces::Workspaces,
-};
+use super::{place::Place, workspaces::Workspaces};
 use crate::{
     failure::{Code, Failure},
+    host::clock::{now_unix, rfc3339},
     spool::{Draft, Shape},
 };
 

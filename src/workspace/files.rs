@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::rfc3339,
     diff::{EntryType, Paths},
     image,
     output::{self, json_bytes},
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::rfc3339,
     ids::WorkspaceId,
     limits,
     link::{Piece, PutFile},

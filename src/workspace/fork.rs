@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::now_unix,
     names,
     record::WorkspaceRecord,
     rest::Settled,
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{lock::Lock, sparse},
+    host::{clock::now_unix, lock::Lock, sparse},
     ids::WorkspaceId,
     progress::{Progress, ProgressSink},
     supervisor::{

@@ -1,7 +1,6 @@
 //! What a caller owns: machines for one command, and workspaces. What may happen is pure; records are atomic.
 
 mod caller;
-mod clock;
 mod command;
 mod cost;
 mod creation;

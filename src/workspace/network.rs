@@ -4,10 +4,11 @@ use pyro_protocol::network::Denied;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{caller::Caller, clock::rfc3339, machine::MachineDir, workspaces::Workspaces};
+use super::{caller::Caller, machine::MachineDir, workspaces::Workspaces};
 use crate::{
     egress::{Access, Entry, Policy},
     failure::{Code, Failure},
+    host::clock::rfc3339,
     ids::WorkspaceId,
     limits,
 };
@@ -96,6 +97,11 @@ impl NewNetwork {
                 .hint("ask for network_policy egress, or leave them out"));
         }
         let allow_hosts = self.allow_hosts.map(|texts| entries(&texts)).transpose()?;
+        if caller.principal.is_some() && self.access == Access::EgressAndPublishedPorts {
+            let failure = Failure::new(Code::Denied, "ports are published on the server's own host, where you are not");
+            return Err(failure
+                .hint("ask for network_policy egress; the server's owner publishes: pyro workspace network allow"));
+        }
         if caller.principal.is_some()
             && let Some(closed) = allow_hosts.iter().flatten().find(|entry| !entry.is_public())
         {
@@ -254,6 +260,9 @@ mod tests {
                 NewNetwork { access: Access::Egress, allow_hosts: Some(vec![host.to_owned()]), trust_host_ca: false };
             new.policy(&stranger).map(drop).map_err(|failure| failure.code)
         };
+        let published = NewNetwork { access: Access::EgressAndPublishedPorts, allow_hosts: None, trust_host_ca: false };
+        assert_eq!(published.clone().policy(&stranger).unwrap_err().code, Code::Denied);
+        assert!(published.policy(&Caller::default()).is_ok());
         for public in ["example.com", "*", "*.example.com:443", "8.8.8.8", "[2606:4700::1111]:53"] {
             assert_eq!(asked(public), Ok(()), "{public}");
         }

@@ -302,7 +302,7 @@ impl Plan {
 
     fn tar(&self) -> Result<Vec<u8>, Failure> {
         let failed = |error: std::io::Error| Failure::invalid(format!("the patched files make no archive: {error}"));
-        let now = u64::try_from(super::clock::now_unix()).unwrap_or(0);
+        let now = u64::try_from(crate::host::clock::now_unix()).unwrap_or(0);
         let mut tar = tar::Builder::new(Vec::new());
         for (path, wanted) in &self.write {
             let mut header = tar::Header::new_gnu();

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use super::{
-    clock::now_unix,
     life::Wanted,
     machine::MachineDir,
     record::WorkspaceRecord,
@@ -26,7 +25,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
-    host::{sparse, write},
+    host::{clock::now_unix, sparse, write},
     ids::{SnapshotName, WorkspaceId},
     progress::{Progress, ProgressSink},
 };

@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     caller::Caller,
-    clock::now_unix,
     host_files::HostFiles,
     transfer::{self, Meter, Outlet, Upload},
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::now_unix,
     ids::UploadId,
     limits,
     progress::ProgressSink,

@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::rfc3339,
     exec::shown,
     network::EgressDenied,
     output::{char_end, json_bytes},
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::rfc3339,
     ids::{ShellId, WorkspaceId},
     limits,
     progress::ProgressSink,

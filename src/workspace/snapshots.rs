@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::{now_unix, rfc3339},
     cost,
     snapshot::{Kept, Shelf, SnapshotRecord, capture, is_reserved},
     workspaces::{Workspaces, activity},
 };
 use crate::{
     failure::{Code, Failure},
+    host::clock::{now_unix, rfc3339},
     ids::{SnapshotName, WorkspaceId},
     limits,
     progress::{Progress, ProgressSink},

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{clock::rfc3339, machines::Body, machines::Machines, transfer::blocking};
+use super::{machines::Body, machines::Machines, transfer::blocking};
 use crate::{
     environment::{Environments, Pruned},
     failure::Failure,
+    host::clock::rfc3339,
     limits,
     progress::ProgressSink,
     template::{self, Kind, Told},

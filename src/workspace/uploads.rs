@@ -3,12 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    clock::{now_unix, rfc3339},
-    workspaces::Workspaces,
-};
+use super::workspaces::Workspaces;
 use crate::{
     failure::{Code, Failure},
+    host::clock::{now_unix, rfc3339},
     ids::UploadId,
     spool::Spool,
 };

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clock::{now_unix, rfc3339},
     cost::Cost,
     machine::MachineDir,
     network::{self, EgressDenied},
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::{
     egress::{Access, Policy},
+    host::clock::{now_unix, rfc3339},
     ids::{Principal, WorkspaceId},
     supervisor::{history, network::read_denied, wire::Start},
     vm::{Death, ExecutionMode},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri, uri::Authority};
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     failure::{Code, Failure},
-    sys,
+    host::{HttpPlace, NoPlace},
 };
 
 /// Whoever listens accepts within this.
@@ -24,7 +24,6 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(300);
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// As much of a complaint as is told, characters.
 const COMPLAINT_CHARS_MAX: usize = 300;
-const HTTP_PORT: u16 = 80;
 const PATH: &str = "/chat/completions";
 const LOOK_HERE: &str = "start it, e.g. `ollama serve`, or name where it listens with --base-url";
 
@@ -33,7 +32,7 @@ const LOOK_HERE: &str = "start it, e.g. `ollama serve`, or name where it listens
 pub(super) struct Endpoint {
     /// As its user named it, without a last slash.
     base_url: String,
-    authority: Authority,
+    place: HttpPlace,
     path: String,
     deadline: Duration,
 }
@@ -45,23 +44,13 @@ impl Endpoint {
                 .hint("it is the root of the API, e.g. http://localhost:11434/v1")
         };
         let base_url = base_url.trim_end_matches('/');
-        let uri: Uri = base_url.parse().map_err(|_| wrong("is no URL"))?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => {
-                return Err(Failure::invalid(format!(
-                    "--base-url {base_url} wants TLS, which this demo does not speak"
-                ))
-                .hint("name an endpoint over plain http, e.g. Ollama's own, or a proxy on this host that adds TLS"));
-            }
-            _ => return Err(wrong("does not begin with http://")),
-        }
-        let authority = uri.authority().cloned().ok_or_else(|| wrong("names no host"))?;
-        if authority.as_str().contains('@') || uri.query().is_some() {
-            return Err(wrong("has a user or a query in it"));
-        }
-        let path = format!("{}{PATH}", uri.path().trim_end_matches('/'));
-        Ok(Self { base_url: base_url.to_owned(), authority, path, deadline: ANSWER_DEADLINE })
+        let place = HttpPlace::at(base_url).map_err(|why| match why {
+            NoPlace::Tls => wrong(&why.to_string())
+                .hint("name an endpoint over plain http, e.g. Ollama's own, or a proxy on this host that adds TLS"),
+            why => wrong(&why.to_string()),
+        })?;
+        let path = format!("{}{PATH}", place.path().trim_end_matches('/'));
+        Ok(Self { base_url: base_url.to_owned(), place, path, deadline: ANSWER_DEADLINE })
     }
 
     #[cfg(test)]
@@ -80,16 +69,8 @@ impl Endpoint {
     }
 
     async fn connected(&self) -> Result<TcpStream, Failure> {
-        sys::resolve_without_modules();
-        let host = self.authority.host().trim_start_matches('[').trim_end_matches(']');
-        let port = self.authority.port_u16().unwrap_or(HTTP_PORT);
-        let absent =
-            |why: &str| Failure::unavailable(format!("nothing serves {}: {why}", self.base_url)).hint(LOOK_HERE);
-        match tokio::time::timeout(CONNECT_DEADLINE, TcpStream::connect((host, port))).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(absent(&error.to_string())),
-            Err(_) => Err(absent(&format!("no connection within {} s", CONNECT_DEADLINE.as_secs()))),
-        }
+        let absent = |why| Failure::unavailable(format!("nothing serves {}: {why}", self.base_url)).hint(LOOK_HERE);
+        self.place.connect(CONNECT_DEADLINE).await.map_err(absent)
     }
 
     async fn exchange(&self, stream: TcpStream, question: &Value) -> Result<Value, Failure> {
@@ -98,7 +79,7 @@ impl Endpoint {
         // How it ends, its request or its body tells.
         let _driver = AbortOnDropHandle::new(tokio::spawn(connection));
         let request = Request::post(&self.path)
-            .header("host", self.authority.as_str())
+            .header("host", self.place.authority())
             .header("content-type", "application/json")
             .header("accept", "application/json")
             .body(Full::new(Bytes::from(question.to_string())))
@@ -158,7 +139,7 @@ mod tests {
     #[test]
     fn only_plain_http_is_taken() {
         let endpoint = Endpoint::at("http://[::1]:8080/v1/").unwrap();
-        assert_eq!((endpoint.path.as_str(), endpoint.authority.host()), ("/v1/chat/completions", "[::1]"));
+        assert_eq!((endpoint.path.as_str(), endpoint.place.authority()), ("/v1/chat/completions", "[::1]:8080"));
         assert_eq!(Endpoint::at("http://here").unwrap().path, "/chat/completions");
         let refused = Endpoint::at("https://api.example.com/v1").unwrap_err();
         assert!(refused.message.contains("TLS") && refused.hint.unwrap().contains("plain http"));

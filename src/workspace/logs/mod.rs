@@ -14,7 +14,6 @@ pub use page::{At, Page};
 pub use search::{Match, pattern};
 
 use super::{
-    clock::rfc3339,
     command::CommandState,
     exec,
     network::EgressDenied,
@@ -23,6 +22,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
+    host::clock::rfc3339,
     ids::WorkspaceId,
     supervisor::{
         Client,

@@ -6,11 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    host::clock::rfc3339,
     ids::{ServiceName, WorkspaceId},
     limits,
     supervisor::services::{Published, Readiness, Restart, ServiceRecord, ServiceState, StopReason},
     vm::ExecutionMode,
-    workspace::{clock::rfc3339, exec, machine::MachineDir, network::EgressDenied},
+    workspace::{exec, machine::MachineDir, network::EgressDenied},
 };
 
 /// A service of a workspace.

@@ -8,13 +8,12 @@ use super::record::{NewVm, Vm, VmRecord};
 use crate::{
     egress::Policy,
     failure::{Code, Failure},
-    host::lock::Lock,
+    host::{clock::now_unix, lock::Lock},
     ids::VmId,
     progress::ProgressSink,
     supervisor::{Client, Tether},
     workspace::{
         caller::Caller,
-        clock::now_unix,
         exec::{self, Capture, Finished, check_command},
         machine,
         machines::{Machines, Order},

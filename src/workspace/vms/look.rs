@@ -6,10 +6,10 @@ use super::{Vm, VmRecord, Vms};
 use crate::{
     egress::Policy,
     failure::{Code, Failure},
+    host::clock::{now_unix, rfc3339},
     ids::VmId,
     vm::ExecutionMode,
     workspace::{
-        clock::{now_unix, rfc3339},
         homes,
         record::WorkspaceRecord,
         state::State,
